@@ -1,0 +1,41 @@
+"""Importing what only some users have installed, with one sentence for those who have not."""
+
+from importlib import import_module
+
+
+def import_optional(module, *, extra, purpose):
+    """Import an optional dependency, or say which extra brings it.
+
+    Parameters
+    ----------
+    module : str
+        Dotted name of the module, such as ``"torch"``.
+    extra : str
+        The extras of classicvis that install it, such as ``"cnn,onnx"``.
+    purpose : str
+        What it is needed for, as the start of a sentence: ``"Training a CNN"``.
+
+    Returns
+    -------
+    module : types.ModuleType
+        The imported module.
+
+    Raises
+    ------
+    ImportError
+        The module cannot be imported; the message names the command that installs it.
+
+    Examples
+    --------
+    >>> from classicvis._optional import import_optional
+    >>> import_optional("no_such_module", extra="cnn,onnx", purpose="Training a CNN")
+    Traceback (most recent call last):
+    ...
+    ImportError: Training a CNN needs 'no_such_module': run `pip install "classicvis[cnn,onnx]"`.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise ImportError(
+            f"{purpose} needs {module.partition('.')[0]!r}: run `pip install \"classicvis[{extra}]\"`."
+        ) from error
