@@ -1,0 +1,14 @@
+"""Data sets: the bundled sample, folders of images, and hash-checked downloads."""
+
+from classicvis.datasets._fashion_sample import load_fashion_sample
+from classicvis.datasets._fetch import fetch_cifar10, fetch_fashion_mnist, fetch_mnist
+from classicvis.datasets._folder import ImageFolder, load_image_folder
+
+__all__ = [
+    "ImageFolder",
+    "fetch_cifar10",
+    "fetch_fashion_mnist",
+    "fetch_mnist",
+    "load_fashion_sample",
+    "load_image_folder",
+]
