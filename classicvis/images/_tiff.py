@@ -1,0 +1,114 @@
+"""The first page of a TIFF file: its header, whether it is complete, and what OpenCV is to be spared.
+
+OpenCV applies the orientation of a TIFF file whatever it is told, multiplies 8-bit colours by their alpha,
+takes white for black in deep white-is-zero pictures, and mixes up deep pictures with one plane a channel.
+"""
+
+import struct
+from typing import NamedTuple
+
+from ._errors import UnreadableImage, damaged, truncated
+from ._ifd import INTEGER_CODES, ORIENTATION, TagTable, orientation_of
+from ._limit import require_few_pixels
+
+N_COLS, N_ROWS, BITS, PHOTOMETRIC = 256, 257, 258, 262
+STRIP_OFFSETS, SAMPLES_PER_PIXEL, STRIP_SIZES, PLANES = 273, 277, 279, 284
+TILE_COLS, TILE_ROWS, TILE_OFFSETS, TILE_SIZES, EXTRA_SAMPLES = 322, 323, 324, 325, 338
+
+WHITE_IS_ZERO = 0
+ONE_PLANE_A_CHANNEL = 2
+STRAIGHT_ALPHA = 2
+PREMULTIPLIED_ALPHA = 1
+
+
+class TiffHeader(NamedTuple):
+    """What the first table of tags says about the picture.
+
+    `patches` are pairs of a position in the file and the bytes that OpenCV is to find there.
+    """
+
+    n_rows: int
+    n_cols: int
+    orientation: int
+    n_bits: int
+    is_inverted: bool
+    patches: tuple
+
+
+def read_tiff_header(data, max_pixels):
+    """Read the first table of tags of a TIFF or BigTIFF file, and check that its pixels are in the file.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    max_pixels : int
+        Largest number of rows times columns, checked as soon as the size is known.
+
+    Returns
+    -------
+    header : TiffHeader
+        `n_rows` and `n_cols` are the size before the orientation is applied.
+
+    Raises
+    ------
+    UnreadableImage
+        The image is too large, the file ends before its pixels do, makes no sense, or is of a kind that
+        OpenCV reads wrongly.
+    """
+    table = TagTable(data)
+    n_rows, n_cols = table.integer(N_ROWS), table.integer(N_COLS)
+    if n_rows is None or n_cols is None:
+        raise damaged("it does not state its size")
+    require_few_pixels(n_rows, n_cols, max_pixels)
+    tile_pixels = table.integer(TILE_ROWS, 1) * table.integer(TILE_COLS, 1)
+    if tile_pixels > max_pixels:
+        raise UnreadableImage(f"has tiles of {tile_pixels} pixels, more than max_pixels={max_pixels} allows")
+    n_bits = max(table.integers(BITS) or (1,))
+    _require_supported(table, n_bits)
+    _require_all_pixels(table, len(data))
+    return TiffHeader(
+        n_rows,
+        n_cols,
+        orientation_of(table),
+        n_bits,
+        n_bits > 8 and table.integer(PHOTOMETRIC) == WHITE_IS_ZERO,
+        _patches(table),
+    )
+
+
+def _require_supported(table, n_bits):
+    n_channels = table.integer(SAMPLES_PER_PIXEL, 1)
+    if n_channels not in (1, 2, 3, 4):
+        raise UnreadableImage(f"has {n_channels} channels, where 1 to 4 can be read")
+    if n_bits > 8 and n_channels > 1 and table.integer(PLANES) == ONE_PLANE_A_CHANNEL:
+        raise UnreadableImage(
+            f"has {n_bits}-bit channels in planes of their own, where only 8-bit ones can be read"
+        )
+
+
+def _require_all_pixels(table, n_bytes):
+    """Check that each strip or tile of the picture lies inside the file."""
+    offsets = table.integers(STRIP_OFFSETS) or table.integers(TILE_OFFSETS)
+    sizes = table.integers(STRIP_SIZES) or table.integers(TILE_SIZES)
+    if not offsets or len(sizes) not in (0, len(offsets)):
+        raise damaged("it does not say where its pixels are")
+    if sizes and max(offset + size for offset, size in zip(offsets, sizes, strict=True)) > n_bytes:
+        raise truncated("its last pixel")
+    if max(offsets) >= n_bytes:
+        raise truncated("its last pixel")
+
+
+def _patches(table):
+    """Return the changes that keep OpenCV from turning the picture and from multiplying it by its alpha."""
+    changes = (
+        (ORIENTATION, range(2, 9), 1),
+        (EXTRA_SAMPLES, (STRAIGHT_ALPHA,), PREMULTIPLIED_ALPHA),
+    )
+    unwelcome = (
+        (table.tags[code], wanted) for code, unwanted, wanted in changes if table.integer(code) in unwanted
+    )
+    return tuple(
+        (tag.position, struct.pack(table.byte_order + INTEGER_CODES[tag.type], wanted))
+        for tag, wanted in unwelcome
+    )
