@@ -1,6 +1,7 @@
 """The transformer at the head of a pipeline: paths, PIL images or arrays to one uint8 array."""
 
 import warnings
+from contextlib import closing
 from numbers import Integral, Real
 
 import numpy as np
@@ -10,7 +11,7 @@ from classicvis._validation import Interval, StrOptions, fit_context, validate_i
 
 from ._check import MAX_PIXELS
 from ._errors import ImageReadError
-from ._rows import Recipe, list_rows, read_rows
+from ._rows import Recipe, list_rows, prepare_row, read_rows
 
 MOST_ROWS_NAMED = 10  # in a warning
 
@@ -212,16 +213,16 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             shape = rows.shape[1:3] if recipe.size is None else recipe.size
         else:
             shape = recipe.size
-        results = read_rows(rows, recipe, self.n_jobs)
-        if self.verbose:
-            from tqdm import tqdm
+        with closing(read_rows(rows, recipe, self.n_jobs, prepare_row)) as results:
+            if self.verbose:
+                from tqdm import tqdm
 
-            results = tqdm(results, total=len(rows), desc="Reading images", unit="image", disable=None)
-        if shape is None:
-            return _stack(list(map(_raise_error, results)))
-        images = np.empty((len(rows), *shape, *([3] if self.color == "rgb" else [])), np.uint8)
-        self._fill(images, results)
-        return images
+                results = tqdm(results, total=len(rows), desc="Reading images", unit="image", disable=None)
+            if shape is None:
+                return _stack(list(map(_raise_error, results)))
+            images = np.empty((len(rows), *shape, *([3] if self.color == "rgb" else [])), np.uint8)
+            self._fill(images, results)
+            return images
 
     def set_output(self, *, transform=None):
         """Do nothing, so that `set_output` of a Pipeline can be used: images stay arrays.

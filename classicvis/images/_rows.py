@@ -1,6 +1,7 @@
 """Rows of X to images of one size: what one worker does with its share."""
 
 import os
+from itertools import takewhile
 from typing import NamedTuple
 
 import numpy as np
@@ -44,7 +45,7 @@ def list_rows(X):
     Raises
     ------
     ValueError
-        X is a single path or PIL image, or mixes paths and images with something else.
+        X is empty, is a single path or PIL image, or mixes paths and images with something else.
     """
     if is_path(X) or is_pil_image(X):
         raise ValueError(f"X is a single image, {X!r}, but must hold one image a row: put it into a list.")
@@ -54,6 +55,8 @@ def list_rows(X):
         X = X.to_list()
     elif isinstance(X, np.ndarray) and X.dtype.kind in "OUST" and (X.ndim == 1 or X.shape[1:] == (1,)):
         X = X.reshape(-1).tolist() if X.dtype.kind != "O" else list(X.reshape(-1))
+    if isinstance(X, list | tuple) and len(X) == 0:
+        raise ValueError("Found array with 0 sample(s), but at least one image is needed.")
     if not isinstance(X, list | tuple) or not any(map(_is_row, X)):
         return None
     for row, item in enumerate(X):
@@ -64,8 +67,8 @@ def list_rows(X):
     return list(X)
 
 
-def read_rows(rows, recipe, n_jobs, prepare=None):
-    """Prepare rows by joblib threads, and yield the results in order.
+def read_rows(rows, recipe, n_jobs, prepare):
+    """Prepare rows by joblib threads, and yield the results in order; close the generator if you stop early.
 
     Parameters
     ----------
@@ -75,22 +78,27 @@ def read_rows(rows, recipe, n_jobs, prepare=None):
         What to make of them.
     n_jobs : int or None
         As joblib has it.
-    prepare : callable, default=prepare_row
-        Makes one result of a row and the recipe; raises UnreadableImage.
+    prepare : callable
+        `prepare_row` or `check_row`: makes one result of a row and the recipe, or raises UnreadableImage.
 
     Yields
     ------
     result : ndarray or ValueError
         What `prepare` returns, or the error that names the row.
     """
-    prepare = prepare_row if prepare is None else prepare
-    parallel = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
-    starts = range(0, len(rows), ROWS_PER_TASK)
+    is_closed = False
+    starts = takewhile(lambda _: not is_closed, range(0, len(rows), ROWS_PER_TASK))
     tasks = (
         delayed(_prepare_all)(rows[start : start + ROWS_PER_TASK], start, recipe, prepare) for start in starts
     )
-    for results in parallel(tasks):
-        yield from results
+    finished = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(tasks)
+    try:
+        for results in finished:
+            yield from results
+    finally:  # the caller stopped early: start no more tasks, and take what is under way, lest joblib warn
+        is_closed = True
+        for _ in finished:
+            pass
 
 
 def prepare_row(row, recipe):
