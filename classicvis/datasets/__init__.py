@@ -2,13 +2,14 @@
 
 from classicvis.datasets._fashion_sample import load_fashion_sample
 from classicvis.datasets._fetch import fetch_cifar10, fetch_fashion_mnist, fetch_mnist
-from classicvis.datasets._folder import ImageFolder, load_image_folder
+from classicvis.datasets._folder import ImageFolder, list_images, load_image_folder
 
 __all__ = [
     "ImageFolder",
     "fetch_cifar10",
     "fetch_fashion_mnist",
     "fetch_mnist",
+    "list_images",
     "load_fashion_sample",
     "load_image_folder",
 ]

@@ -97,11 +97,7 @@ def load_image_folder(path):
     >>> folder.class_names.tolist()
     ['cat', 'dog']
     """
-    root = os.fspath(path)
-    if not os.path.exists(root):
-        raise FileNotFoundError(f"There is no folder {root!r}: give a folder that has one folder a class.")
-    if not os.path.isdir(root):
-        raise NotADirectoryError(f"{root!r} is a file: give a folder that has one folder a class.")
+    root = _check_folder(path)
     class_folders, stray_files = _split_entries(root)
     _check_class_folders(root, class_folders, stray_files)
     if stray_files:
@@ -122,6 +118,58 @@ def load_image_folder(path):
         labels=np.repeat(np.arange(len(files), dtype=np.intp), [len(found) for found in files]),
         class_names=np.array([entry.name for entry in class_folders]),
     )
+
+
+def list_images(path):
+    """List all images below a folder, whether or not it has a folder for each class.
+
+    What counts as an image, and in which order they come, is as in `load_image_folder`.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The folder.
+
+    Returns
+    -------
+    paths : list of str
+        The files' paths, at least one.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is nothing at `path`.
+    NotADirectoryError
+        `path` is a file.
+    ValueError
+        There are no images.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from classicvis.datasets import list_images
+    >>> with tempfile.TemporaryDirectory() as root:
+    ...     for name in ("b.png", "a.jpg", "notes.txt"):
+    ...         Path(root, name).touch()
+    ...     paths = list_images(root)
+    >>> [Path(path).name for path in paths]
+    ['a.jpg', 'b.png']
+    """
+    root = _check_folder(path)
+    paths = _image_files(root, frozenset())
+    if not paths:
+        raise ValueError(f"There are no images in {root!r}: give a folder that holds some.")
+    return paths
+
+
+def _check_folder(path):
+    root = os.fspath(path)
+    if not os.path.exists(root):
+        raise FileNotFoundError(f"There is no folder {root!r}: give one that exists.")
+    if not os.path.isdir(root):
+        raise NotADirectoryError(f"{root!r} is a file: give a folder.")
+    return root
 
 
 def _check_class_folders(root, class_folders, stray_files):

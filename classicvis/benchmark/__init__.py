@@ -1,0 +1,7 @@
+"""Comparing methods on one data set: accuracy, costs, and a report."""
+
+from classicvis.benchmark._compare import compare
+from classicvis.benchmark._methods import BUILT_IN_METHODS, make_method
+from classicvis.benchmark._result import Comparison, MethodRun
+
+__all__ = ["BUILT_IN_METHODS", "Comparison", "MethodRun", "compare", "make_method"]

@@ -1,0 +1,143 @@
+"""What is compared: the methods that come with the package, and the user's own."""
+
+from collections.abc import Mapping
+
+from sklearn.base import clone, is_classifier
+from sklearn.pipeline import make_pipeline
+
+DEFAULT_SIZE = 64  # rows and columns that files, and images of varying sizes, are brought to
+
+
+# Each method imports what it needs itself: a process that measures another one starts sooner and smaller.
+def _hog_svm(size, random_state):
+    from classicvis.pipelines import make_hog_svm
+
+    return make_hog_svm(size=size, random_state=random_state)
+
+
+def _hog_rbf(size, random_state):
+    from classicvis.pipelines import make_hog_svm
+
+    return make_hog_svm(size=size, kernel="rbf", random_state=random_state)
+
+
+def _hog_forest(size, random_state):
+    from classicvis.pipelines import make_hog_forest
+
+    return make_hog_forest(size=size, random_state=random_state)
+
+
+def _cnn(size, random_state):
+    from classicvis.images import ImageReader
+    from classicvis.neural import CNNClassifier
+
+    network = CNNClassifier(random_state=random_state)
+    return network if size is None else make_pipeline(ImageReader(size), network)
+
+
+BUILT_IN_METHODS = {"hog-svm": _hog_svm, "hog-rbf": _hog_rbf, "hog-forest": _hog_forest, "cnn": _cnn}
+
+
+def make_method(name, *, size=None, random_state=None):
+    """Return one of the methods that `compare` knows by name.
+
+    Parameters
+    ----------
+    name : {"hog-svm", "hog-rbf", "hog-forest", "cnn"}
+        HOG with a linear SVM, with an RBF SVM, with a forest, or a CNN.
+    size : int or tuple of (rows, columns), default=None
+        Size that images are brought to; the method then takes paths too. None takes arrays of one size.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the method.
+
+    Returns
+    -------
+    estimator : estimator
+        A classifier, not fitted.
+
+    Raises
+    ------
+    ValueError
+        There is no such method.
+
+    Examples
+    --------
+    >>> from classicvis.benchmark import make_method
+    >>> list(make_method("hog-svm", size=64).named_steps)[0]
+    'imagereader'
+    """
+    if name not in BUILT_IN_METHODS:
+        raise ValueError(
+            f"There is no method {name!r}: give an estimator, or one of "
+            f"{', '.join(map(repr, BUILT_IN_METHODS))}."
+        )
+    return BUILT_IN_METHODS[name](size, random_state)
+
+
+def resolve_methods(methods, *, size, random_state):
+    """Return the methods to compare, by name, none of them fitted.
+
+    Parameters
+    ----------
+    methods : dict, list of (name, estimator), list of str, or str
+        An estimator may be the name of a built-in method.
+    size : int or tuple of (rows, columns) or None
+        For built-in methods.
+    random_state : int
+        For built-in methods.
+
+    Returns
+    -------
+    estimators : dict of str to estimator
+        Clones.
+
+    Raises
+    ------
+    TypeError
+        Something is no classifier, or no name.
+    ValueError
+        A name comes twice or is unknown, or there is no method at all.
+    """
+    pairs = _name_methods(methods)
+    if not pairs:
+        raise ValueError("methods is empty: give at least one name or estimator.")
+    estimators = {}
+    for name, estimator in pairs:
+        if not isinstance(name, str):
+            raise TypeError(f"The method {estimator!r} is called {name!r}: give a str as its name.")
+        if name in estimators:
+            raise ValueError(f"Two methods are called {name!r}: give each a name of its own.")
+        if isinstance(estimator, str):
+            estimators[name] = make_method(estimator, size=size, random_state=random_state)
+            continue
+        if isinstance(estimator, type) or not (hasattr(estimator, "get_params") and is_classifier(estimator)):
+            raise TypeError(
+                f"The method {name!r} is {estimator!r}, which is no scikit-learn classifier: "
+                "give an instance of one, or the name of a built-in method."
+            )
+        estimators[name] = clone(estimator)
+    return estimators
+
+
+def _name_methods(methods):
+    if isinstance(methods, str):
+        return [(methods, methods)]
+    if isinstance(methods, Mapping):
+        return list(methods.items())
+    if isinstance(methods, list | tuple):
+        return [_name_method(method) for method in methods]
+    raise TypeError(
+        f"methods is a {type(methods).__name__}: give a dict of name to estimator, a list of "
+        "(name, estimator) pairs, or names of built-in methods."
+    )
+
+
+def _name_method(method):
+    if isinstance(method, str):
+        return method, method
+    if isinstance(method, list | tuple) and len(method) == 2:
+        return tuple(method)
+    raise TypeError(
+        f"A method is given as {method!r}: give a pair of a name and an estimator, "
+        "or the name of a built-in method."
+    )

@@ -1,0 +1,149 @@
+"""Jobs in fresh processes, one process a job, none of which outlives the comparison."""
+
+import contextlib
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from threading import Lock, Thread
+from uuid import uuid4
+
+import cloudpickle
+
+from classicvis.benchmark._measure import Measurement
+
+# A new interpreter, not multiprocessing: it neither forks nor runs the user's script a second time.
+CHILD_CODE = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from classicvis.benchmark._measure import main; main(*sys.argv[2:])"
+)
+WAIT_SECONDS = 1.0
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+class Processes:
+    """Runs jobs in processes of their own; leaving the block ends those that still run.
+
+    Parameters
+    ----------
+    folder : str
+        Where the data are, and where jobs and measurements are written.
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._lock = Lock()
+        self._running = set()
+        self._closed = False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        with self._lock:
+            self._closed = True
+            for process in self._running:
+                _end(process)
+
+    def run(self, job, *, on_stage, n_threads=None):
+        """Run a job and wait for it. May be called from several threads.
+
+        Parameters
+        ----------
+        job : Job
+            What to do.
+        on_stage : callable
+            Called with the name of each stage as it begins.
+        n_threads : int, default=None
+            Number of threads of BLAS and OpenMP, unless the user's environment sets it; None leaves it alone.
+
+        Returns
+        -------
+        measurement : Measurement
+            What the process reports. One that ended without a report has an error.
+        """
+        process, job_name = self._start(job, n_threads)
+        listener = Thread(target=_pass_on_stages, args=(process.stdout, on_stage))
+        listener.start()
+        try:
+            status = _wait(process)
+        finally:
+            with self._lock:
+                self._running.discard(process)
+                _end(process)  # also what the process has started, which may hold the pipe open
+            process.wait()
+            listener.join()
+            process.stdin.close()
+            process.stdout.close()
+        return self._read_measurement(job_name, status)
+
+    def _start(self, job, n_threads):
+        environment = dict(os.environ)
+        if n_threads is not None:
+            for variable in THREAD_VARIABLES:
+                environment.setdefault(variable, str(n_threads))
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("The comparison is over: no process is started any more.")
+            job_name = uuid4().hex
+            with open(os.path.join(self.folder, f"{job_name}.job"), "wb") as file:
+                cloudpickle.dump(job, file, protocol=5)
+            arguments = [json.dumps([os.fspath(entry) for entry in sys.path]), self.folder, job_name]
+            process = subprocess.Popen(
+                [sys.executable, "-X", "faulthandler", "-c", CHILD_CODE, *arguments],
+                stdin=subprocess.PIPE,  # never written to: it closes when this process ends, however it ends
+                stdout=subprocess.PIPE,
+                text=True,
+                env=environment,
+                **_own_group(),
+            )
+            self._running.add(process)
+        return process, job_name
+
+    def _read_measurement(self, job_name, status):
+        measurement = os.path.join(self.folder, f"{job_name}.measurement")
+        if not os.path.exists(measurement):
+            return Measurement(error=_describe_death(status))
+        with open(measurement, "rb") as file:
+            return pickle.load(file)
+
+
+def _pass_on_stages(stream, on_stage):
+    for line in stream:
+        on_stage(json.loads(line))
+
+
+def _wait(process):
+    """Wait for a process to end, in steps, since a wait without a limit cannot be interrupted on Windows."""
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(timeout=WAIT_SECONDS)
+
+
+def _own_group():
+    """Return what makes a child the head of a group: Ctrl-C does not reach it, and all of it can be ended."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
+def _end(process):
+    """End a process and what it has started."""
+    if sys.platform == "win32":
+        process.kill()
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _describe_death(status):
+    if status >= 0:
+        return f"The process ended with exit status {status} and without a result."
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = "unknown"
+    hint = ", most likely because memory ran out" if name == "SIGKILL" else ""
+    return f"The process was ended by signal {-status} ({name}){hint}."
