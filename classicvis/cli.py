@@ -146,10 +146,14 @@ def _check(options):
 def _compare(options):
     for module in ("pandas", "matplotlib", "jinja2", "tqdm"):
         import_optional(module, extra="compare", purpose="The command `classicvis compare`")
-    os.makedirs(options.output, exist_ok=True)
+    if options.data != SAMPLE:
+        _keep_report_out_of_images(options)
     data, notes = _load_sample(options) if options.data == SAMPLE else _load_folders(options)
     if data is None:
         return FAILED
+    os.makedirs(options.output, exist_ok=True)
+    if not os.access(options.output, os.W_OK):
+        raise PermissionError(f"No file can be written into {options.output!r}: give another --output.")
     from classicvis.benchmark import compare
 
     comparison = compare(
@@ -164,6 +168,16 @@ def _compare(options):
     comparison.notes += notes
     _write_results(comparison, options)
     return FAILED if comparison.errors else DONE
+
+
+def _keep_report_out_of_images(options):
+    """Refuse a folder for the report that would be taken for a class the next time."""
+    output, data = os.path.realpath(options.output), os.path.realpath(options.data)
+    if os.path.exists(data) and (output == data or output.startswith(os.path.join(data, ""))):
+        raise ValueError(
+            f"The report would go into {options.output!r}, which lies in the folder of images "
+            f"{options.data!r}: give another place with --output."
+        )
 
 
 def _load_sample(options):

@@ -1,14 +1,14 @@
 """Accuracy against latency, with intervals, and labels that do not cover each other."""
 
-import math
+import numpy as np
 
 from classicvis._optional import import_optional
 from classicvis.benchmark._format import format_number
 
 FIGURE_SIZE = (8.0, 4.5)  # inches
 MARKER_RADIUS = 5.0  # points
-LABEL_DISTANCES = (9, 20, 34, 50, 68)  # points, tried in this order
-N_DIRECTIONS = 12
+LABEL_DISTANCES = range(9, 160, 6)  # points
+N_DIRECTIONS = 24
 LEADER_FROM = 15  # points; a label farther away gets a line to its marker
 
 
@@ -77,66 +77,58 @@ def _set_up_axes(ax, points):
 
 def _label_points(ax, points):
     """Put each name beside its point, at the nearest place that covers no marker, bar or other label."""
-    ax.figure.draw_without_rendering()
+    figure = ax.figure
+    figure.draw_without_rendering()
+    pixels_per_point = figure.dpi / 72
+    offsets = _candidate_offsets()
     taken = [box for point in points.values() for box in _boxes_of_point(ax, point)]
     for name, (x, y, _, _) in points.items():
-        label = ax.annotate(
-            f"{name}, {format_number(x)} ms", (x, y), (0, 0), textcoords="offset points", fontsize=10
-        )
-        distance, box = _place_label(ax, label, taken)
-        taken.append(box)
-        if distance > LEADER_FROM:
-            dx, dy = label.get_position()
-            ax.annotate(
-                "",
-                (x, y),
-                xytext=(0.8 * dx, 0.8 * dy),
-                textcoords="offset points",
-                arrowprops={"arrowstyle": "-", "linewidth": 0.7, "alpha": 0.6, "shrinkB": MARKER_RADIUS},
-            )
+        text = f"{name}, {format_number(x)} ms"
+        label = ax.annotate(text, (x, y), (0, 0), textcoords="offset points", fontsize=10)
+        size = np.array(label.get_window_extent().size)
+        places = _boxes_of_label(ax.transData.transform((x, y)), size, offsets * pixels_per_point)
+        covered = sum(_shared_area(places, box) for box in taken)
+        outside = size.prod() - _shared_area(places, ax.get_window_extent().extents)
+        best = int(np.argmin(np.round(covered + outside)))  # the first is the nearest
+        taken.append(places[best])
+        _move(label, offsets[best])
+        if np.hypot(*offsets[best]) > LEADER_FROM:
+            line = {"arrowstyle": "-", "linewidth": 0.7, "alpha": 0.6, "shrinkB": MARKER_RADIUS}
+            ax.annotate("", (x, y), 0.9 * offsets[best], textcoords="offset points", arrowprops=line)
+
+
+def _candidate_offsets():
+    """Return where a label may go, in points from its marker, the nearest places first."""
+    angles = 2 * np.pi * np.arange(N_DIRECTIONS) / N_DIRECTIONS
+    circle = np.stack([np.cos(angles), np.sin(angles)], axis=1).round(9)
+    return (np.array(LABEL_DISTANCES)[:, None, None] * circle).reshape(-1, 2)
+
+
+def _boxes_of_label(marker, size, offsets):
+    """Return the box of a label at each offset: as (left, bottom, right, top), in pixels."""
+    alignment = (1 - np.sign(offsets)) / 2  # a label to the right of its marker begins there, and so on
+    corners = marker + offsets - alignment * size
+    return np.concatenate([corners, corners + size], axis=1)
 
 
 def _boxes_of_point(ax, point):
     """Return the boxes that a marker and its error bar cover, in pixels."""
-    from matplotlib.transforms import Bbox
-
     x, y, low, high = point
     radius = MARKER_RADIUS * ax.figure.dpi / 72
     (column, row), (_, bottom), (_, top) = ax.transData.transform([(x, y), (x, low), (x, high)])
-    marker = Bbox([[column - radius, row - radius], [column + radius, row + radius]])
-    bar = Bbox([[column - radius / 2, bottom], [column + radius / 2, top]])
-    return [marker, bar]
+    marker = [column - radius, row - radius, column + radius, row + radius]
+    bar = [column - radius / 2, bottom, column + radius / 2, top]
+    return [np.array(marker), np.array(bar)]
 
 
-def _place_label(ax, label, taken):
-    """Move a label to the first free place around its point; return its distance and its box."""
-    inside = ax.get_window_extent()
-    best = None
-    for distance in LABEL_DISTANCES:
-        for step in range(N_DIRECTIONS):
-            angle = 2 * math.pi * step / N_DIRECTIONS
-            offset = (distance * math.cos(angle), distance * math.sin(angle))
-            _move(label, offset)
-            box = label.get_window_extent()
-            covered = sum(_shared_area(box, other) for other in taken)
-            outside = box.width * box.height - _shared_area(box, inside)
-            if best is None or covered + outside < best[0]:
-                best = (covered + outside, distance, offset)
-            if covered + outside == 0:
-                return distance, box
-    _, distance, offset = best
-    _move(label, offset)
-    return distance, label.get_window_extent()
+def _shared_area(boxes, other):
+    """Return the area that each box has in common with another one."""
+    sides = np.minimum(boxes[:, 2:], other[2:]) - np.maximum(boxes[:, :2], other[:2])
+    return np.maximum(sides, 0).prod(axis=1)
 
 
 def _move(label, offset):
     dx, dy = offset
     label.set_position(offset)
-    label.set_ha("left" if dx > 1 else "right" if dx < -1 else "center")
-    label.set_va("bottom" if dy > 1 else "top" if dy < -1 else "center")
-
-
-def _shared_area(first, second):
-    width = min(first.x1, second.x1) - max(first.x0, second.x0)
-    height = min(first.y1, second.y1) - max(first.y0, second.y0)
-    return max(width, 0.0) * max(height, 0.0)
+    label.set_ha("left" if dx > 0 else "right" if dx < 0 else "center")
+    label.set_va("bottom" if dy > 0 else "top" if dy < 0 else "center")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classicvis.datasets import ImageFolder, load_image_folder
+from classicvis.datasets import ImageFolder, list_images, load_image_folder
 
 
 @pytest.fixture
@@ -102,6 +102,19 @@ def test_image_folder_follows_a_link_elsewhere(make_folder, tmp_path_factory):
     (elsewhere / "2.jpg").touch()
     (root / "a" / "more").symlink_to(elsewhere, target_is_directory=True)
     assert relative(load_image_folder(root), root) == ["a/1.jpg", "a/more/2.jpg", "b/1.jpg"]
+
+
+def test_list_images_needs_no_classes(make_folder):
+    root = make_folder("b.jpg", "a.png", "notes.txt", ".hidden.jpg", "x/1.jpg", "x/y/2.jpg")
+    listed = [os.path.relpath(path, root).replace(os.sep, "/") for path in list_images(root)]
+    assert listed == ["a.png", "b.jpg", "x/1.jpg", "x/y/2.jpg"]
+
+
+def test_list_images_of_nothing(make_folder):
+    with pytest.raises(ValueError, match="There are no images in"):
+        list_images(make_folder("notes.txt"))
+    with pytest.raises(FileNotFoundError, match="There is no folder"):
+        list_images("nowhere")
 
 
 def test_image_folder_missing(tmp_path):
