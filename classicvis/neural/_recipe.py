@@ -1,0 +1,83 @@
+"""How a network is trained, as plain data: chosen from the amount and the shape of the data."""
+
+import math
+from typing import NamedTuple
+
+REFERENCE_SIZE = 6_000  # this many images are shown 20 times each
+REFERENCE_EPOCHS = 20
+FEWEST_STEPS = 300  # of the optimizer, however few the images
+LARGEST_BATCH = 128
+SMALLEST_BATCH = 8
+VALUES_PER_BATCH = 2**24  # pixel values of a batch, unless it is the smallest
+PIXELS_PER_SHIFT = 14  # an image moves by up to one pixel in this many
+
+
+class Recipe(NamedTuple):
+    """The settings of one training run."""
+
+    n_epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    label_smoothing: float
+    padding: tuple[int, int]
+    horizontal_flip: bool
+
+
+def choose_recipe(
+    n_images,
+    image_shape,
+    *,
+    max_iter,
+    batch_size,
+    learning_rate_init,
+    weight_decay,
+    label_smoothing,
+    padding,
+    horizontal_flip,
+):
+    """Choose what the user left open.
+
+    Parameters
+    ----------
+    n_images : int
+        Images to train on.
+    image_shape : tuple of (rows, columns, channels)
+        Shape of an image.
+    max_iter : int or None
+        Epochs. None: 20 for 6,000 images, fewer for more and more for fewer, at least 300 steps.
+    batch_size : int or None
+        Images a step. None: an eighth of the images, at most 128, fewer where they are large, at least 8.
+    learning_rate_init, weight_decay, label_smoothing : float
+        Taken as they are.
+    padding : int or None
+        Pixels that an image may move by. None: a fourteenth of its size.
+    horizontal_flip : bool
+        Taken as it is.
+
+    Returns
+    -------
+    recipe : Recipe
+        All of it.
+    """
+    if batch_size is None:
+        fitting = VALUES_PER_BATCH // math.prod(image_shape)
+        batch_size = max(min(n_images // 8, LARGEST_BATCH, fitting), SMALLEST_BATCH)
+    batch_size = min(batch_size, n_images)
+    if max_iter is None:
+        # The work grows with the root of the data: 4 times the images, 2 times the steps.
+        n_epochs = round(REFERENCE_EPOCHS * math.sqrt(REFERENCE_SIZE / n_images))
+        max_iter = max(n_epochs, math.ceil(FEWEST_STEPS / max(n_images // batch_size, 1)))
+    if padding is None:
+        padding = tuple(size // PIXELS_PER_SHIFT for size in image_shape[:2])
+    else:
+        padding = tuple(min(padding, size - 1) for size in image_shape[:2])
+    return Recipe(
+        n_epochs=int(max_iter),
+        batch_size=int(batch_size),
+        learning_rate=float(learning_rate_init),
+        weight_decay=float(weight_decay),
+        label_smoothing=float(label_smoothing),
+        padding=tuple(int(pixels) for pixels in padding),
+        horizontal_flip=bool(horizontal_flip),
+    )

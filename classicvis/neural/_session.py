@@ -1,0 +1,189 @@
+"""Running an ONNX model: one onnxruntime session a process, made when it is first needed."""
+
+import importlib.metadata
+import os
+import shutil
+import threading
+import warnings
+
+import numpy as np
+
+from classicvis._optional import import_optional
+from classicvis.neural._threads import count_threads
+
+CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+WHEELS = ("onnxruntime", "onnxruntime-gpu")
+VALUES_PER_BATCH = 2**21  # pixel values that go through the network at once
+LARGEST_BATCH = 256
+
+_making = threading.Lock()
+_told = set()  # what this process has been warned of
+_of_parents = []  # sessions of a parent process: freeing one would wait for threads that a fork leaves behind
+
+
+def _forget_parent():
+    global _making
+    _making = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_parent)
+
+
+class LazySession:
+    """An onnxruntime session that is made on first use, and again in a new process or with new settings.
+
+    It may be shared by threads, survives a fork, and pickles as nothing.
+    """
+
+    def __init__(self):
+        self._key = None
+        self._session = None
+
+    def __getstate__(self):
+        return {"_key": None, "_session": None}
+
+    def get(self, model, *, device, n_threads):
+        """Return the session.
+
+        Parameters
+        ----------
+        model : bytes
+            An ONNX model, always the same one.
+        device : {"auto", "cpu", "cuda"}
+            Where to run it.
+        n_threads : int or None
+            Threads of one run; None: see `count_threads`.
+
+        Returns
+        -------
+        session : onnxruntime.InferenceSession
+            Ready to run.
+        """
+        key = (os.getpid(), device, count_threads(n_threads))
+        with _making:
+            if self._key != key:
+                if self._key is not None and self._key[0] != os.getpid():
+                    _of_parents.append(self._session)
+                self._session = make_session(model, device=device, n_threads=key[2])
+                self._key = key
+            return self._session
+
+
+def make_session(model, *, device, n_threads):
+    """Make an onnxruntime session.
+
+    Parameters
+    ----------
+    model : bytes
+        An ONNX model.
+    device : {"auto", "cpu", "cuda"}
+        "cuda" must be had; "auto" takes it where it can be had.
+    n_threads : int
+        Threads of one run.
+
+    Returns
+    -------
+    session : onnxruntime.InferenceSession
+        Ready to run.
+
+    Raises
+    ------
+    ImportError
+        onnxruntime is missing.
+    RuntimeError
+        CUDA was asked for and the session does not have it.
+    """
+    ort = import_optional("onnxruntime", extra="cnn,onnx", purpose="Predicting with a CNN")
+    _warn_of_both_wheels()
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = n_threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # what matters of its log is told below
+    # Threads that spin while they wait take the cores from everything else in the process.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    has_cuda = CUDA in ort.get_available_providers()
+    if device == "cpu" or not has_cuda:
+        providers = [CPU]
+    else:
+        if hasattr(ort, "preload_dlls"):
+            ort.preload_dlls()
+        providers = [CUDA, CPU]
+    session = ort.InferenceSession(model, options, providers=providers)
+    if device != "cpu" and CUDA not in session.get_providers():
+        _tell_of_missing_cuda(device, has_cuda)
+    return session
+
+
+def run_in_batches(session, images):
+    """Run a session over images and return the logits.
+
+    Parameters
+    ----------
+    session : onnxruntime.InferenceSession
+        Of a model that `write_onnx` wrote.
+    images : ndarray of shape (n, h, w, c)
+        Images of any dtype; brought to that of the model batch by batch.
+
+    Returns
+    -------
+    logits : ndarray of shape (n, n_classes), dtype float32
+        One row an image. An image gives the same bits in any batch.
+
+    Raises
+    ------
+    ValueError
+        Pixel values are so far from those of training that the network overflows.
+    """
+    dtype = {"tensor(float)": np.float32, "tensor(double)": np.float64}[session.get_inputs()[0].type]
+    step = min(max(VALUES_PER_BATCH // max(images[0].size, 1), 1), LARGEST_BATCH)
+    logits = []
+    for start in range(0, len(images), step):
+        with np.errstate(over="ignore"):  # found below
+            batch = np.ascontiguousarray(images[start : start + step], dtype=dtype)
+        logits.append(session.run(["logits"], {"images": batch})[0])
+    logits = np.concatenate(logits)
+    is_finite = np.isfinite(logits).all(axis=1)
+    if not is_finite.all():
+        raise ValueError(
+            f"The network overflows on sample {int(np.argmin(is_finite))} of X: give pixel values in the "
+            "range of those in training."
+        )
+    return logits
+
+
+def _tell_of_missing_cuda(device, has_cuda):
+    """Say why there is no CUDA: an error where it was asked for, a warning where a GPU lies idle."""
+    reason = (
+        "its CUDA provider cannot be loaded: install CUDA and cuDNN as in "
+        '`pip install "onnxruntime-gpu[cuda,cudnn]"`'
+        if has_cuda
+        else "the wheel installed is for the CPU: replace onnxruntime by onnxruntime-gpu, "
+        '`pip uninstall onnxruntime` and `pip install "classicvis[cnn,onnx-gpu]"`'
+    )
+    if device == "cuda":
+        raise RuntimeError(f"device='cuda' was asked for, but onnxruntime runs on the CPU, since {reason}.")
+    if shutil.which("nvidia-smi") is not None:
+        _warn_once(
+            f"There is an NVIDIA GPU, but onnxruntime runs on the CPU, since {reason}; or set device='cpu'."
+        )
+
+
+def _warn_of_both_wheels():
+    installed = []
+    for name in WHEELS:
+        try:
+            installed.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    if len(installed) == len(WHEELS):
+        _warn_once(
+            f"Both {' and '.join(installed)} are installed and overwrite each other's files: uninstall both, "
+            "then install the one that you want."
+        )
+
+
+def _warn_once(message):
+    if message not in _told:
+        _told.add(message)
+        warnings.warn(message, RuntimeWarning, stacklevel=2)

@@ -1,0 +1,262 @@
+"""Training a network: the loop, its schedule, and leaving torch's settings as they were found."""
+
+from contextlib import contextmanager
+from time import perf_counter
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from tqdm import tqdm
+
+from classicvis.neural._augmentation import augment
+from classicvis.neural._muon import Muon
+from classicvis.neural._network import Network
+
+WARM_UP = 0.2  # share of the steps in which the learning rate rises; then it falls to zero, both linearly
+MOMENTUM = 0.9  # of what Muon does not train
+PREDICTION_BATCH = 256
+
+
+@contextmanager
+def isolated_torch(n_threads):
+    """Set torch up for training within a `with` statement, and put everything back afterwards."""
+    n_threads_before = torch.get_num_threads()
+    torch.set_num_threads(n_threads)
+    try:
+        with (
+            torch.inference_mode(False),
+            torch.enable_grad(),
+            torch.autocast("cpu", enabled=False),
+            torch.autocast("cuda", enabled=False),
+        ):
+            yield
+    finally:
+        torch.set_num_threads(n_threads_before)
+
+
+def make_network(plan, seed):
+    """Return an untrained network, in evaluation mode.
+
+    Parameters
+    ----------
+    plan : NetworkPlan
+        What to build.
+    seed : int
+        Seed of the weights.
+
+    Returns
+    -------
+    network : Network
+        On the CPU.
+    """
+    return Network(plan, torch.Generator().manual_seed(seed)).eval()
+
+
+def train_network(
+    network, recipe, normalisation, training, validation=None, *, n_iter_no_change=None, device, seed, verbose
+):
+    """Train a network in place.
+
+    Parameters
+    ----------
+    network : Network
+        Comes back on the CPU and in evaluation mode.
+    recipe : Recipe
+        How to train it.
+    normalisation : Normalisation
+        Mean and standard deviation of the images.
+    training : Samples
+        What to learn.
+    validation : Samples, default=None
+        Images that tell the best epoch and when to stop; None trains to the end.
+    n_iter_no_change : int, default=None
+        Epochs without progress on the validation images after which training stops.
+    device : {"cpu", "cuda"}
+        Where to train.
+    seed : int
+        Seed of the order and the augmentation.
+    verbose : bool
+        Show a progress bar, if the output is a terminal.
+
+    Returns
+    -------
+    history : dict of str to list of float
+        One figure an epoch.
+
+    Raises
+    ------
+    FloatingPointError
+        The loss became NaN or infinite.
+    """
+    training = training.with_mean_weight_one()
+    network.to(device=device, memory_format=torch.channels_last)
+    rng = np.random.default_rng(seed)
+    n_batches = max(1, training.n_samples // recipe.batch_size)
+    optimizers = _make_optimizers(network, recipe)
+    schedule = OneCycle(optimizers, n_steps=recipe.n_epochs * n_batches)
+    history, best = _empty_history(validation), BestState(n_iter_no_change)
+    with tqdm(total=recipe.n_epochs, desc="Training", unit="epoch", disable=None if verbose else True) as bar:
+        for epoch in range(recipe.n_epochs):
+            start = perf_counter()
+            figures = {"learning_rate": schedule.learning_rate()}
+            batches = _make_batches(training, recipe, normalisation, n_batches, rng)
+            figures |= _train_epoch(network, optimizers, schedule, batches, recipe.label_smoothing)
+            if not np.isfinite(figures["loss"]):
+                raise FloatingPointError(
+                    f"The loss became {figures['loss']} in epoch {epoch + 1} with "
+                    f"learning_rate_init={recipe.learning_rate}: lower it, or look for extreme pixel values."
+                )
+            if validation is not None:
+                figures |= evaluate(network, normalisation, validation)
+            figures["seconds"] = perf_counter() - start
+            for name, value in figures.items():
+                history[name].append(float(value))
+            bar.update()
+            bar.set_postfix(loss=f"{figures['loss']:.3f}", refresh=False)
+            if validation is not None and best.is_over(network, figures):
+                break
+    if validation is not None:
+        best.restore(network)
+    network.to(device="cpu", memory_format=torch.contiguous_format).eval()
+    return history
+
+
+class OneCycle:
+    """Raises the learning rate of some optimizers from near zero to its peak, and lowers it to zero."""
+
+    def __init__(self, optimizers, n_steps):
+        self.groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+        self.peaks = [group["lr"] for group in self.groups]
+        self.n_steps = n_steps
+        self.n_done = 0
+
+    def factor(self):
+        """Return the present share of the peak."""
+        done = (self.n_done + 0.5) / self.n_steps
+        return done / WARM_UP if done < WARM_UP else (1 - done) / (1 - WARM_UP)
+
+    def learning_rate(self):
+        """Return the present learning rate."""
+        return self.peaks[0] * self.factor()
+
+    def step(self):
+        """Set the learning rates for the next step of the optimizers."""
+        factor = self.factor()
+        for group, peak in zip(self.groups, self.peaks, strict=True):
+            group["lr"] = peak * factor
+        self.n_done += 1
+
+
+class BestState:
+    """Remembers the weights of the best epoch: most accurate on the validation images, then least loss."""
+
+    def __init__(self, n_iter_no_change):
+        self.n_iter_no_change = n_iter_no_change
+        self.n_waited = 0
+        self.score = None
+        self.state = None
+
+    def is_over(self, network, figures):
+        """Take an epoch in; say whether there has been no progress for too long."""
+        score = (figures["validation_accuracy"], -figures["validation_loss"])
+        if self.score is None or score > self.score:
+            self.score = score
+            self.state = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
+            self.n_waited = 0
+        else:
+            self.n_waited += 1
+        return self.n_waited >= self.n_iter_no_change
+
+    def restore(self, network):
+        """Put the best weights back."""
+        network.load_state_dict(self.state)
+
+
+@torch.no_grad()
+def predict_logits(network, normalisation, images):
+    """Return the logits of images of shape (n, h, w, c), as an array of shape (n, n_classes)."""
+    network.eval()
+    device = network.head.weight.device
+    logits = []
+    for start in range(0, len(images), PREDICTION_BATCH):
+        batch = normalisation.apply(images[start : start + PREDICTION_BATCH])
+        logits.append(network(_to_tensor(batch).to(device)).cpu().numpy())
+    return np.concatenate(logits)
+
+
+def evaluate(network, normalisation, samples):
+    """Return the weighted loss and accuracy of a network on samples."""
+    logits = predict_logits(network, normalisation, samples.images).astype(np.float64)
+    logits -= logits.max(axis=1, keepdims=True)
+    log_sums = np.log(np.exp(logits).sum(axis=1))
+    losses = log_sums - logits[np.arange(samples.n_samples), samples.targets]
+    is_right = logits.argmax(axis=1) == samples.targets
+    return {
+        "validation_loss": np.average(losses, weights=samples.weights),
+        "validation_accuracy": np.average(is_right, weights=samples.weights),
+    }
+
+
+def _make_batches(samples, recipe, normalisation, n_batches, rng):
+    """Yield augmented images, targets and weights as tensors: every sample once, in random order."""
+    for rows in np.array_split(rng.permutation(samples.n_samples), n_batches):
+        images = augment(
+            samples.images[rows], padding=recipe.padding, horizontal_flip=recipe.horizontal_flip, rng=rng
+        )
+        weights = samples.weights[rows].astype(np.float32)
+        yield (
+            _to_tensor(normalisation.apply(images)),
+            torch.from_numpy(samples.targets[rows]),
+            torch.from_numpy(weights),
+        )
+
+
+def _train_epoch(network, optimizers, schedule, batches, label_smoothing):
+    """Take a step for every batch; return the mean loss and the accuracy on the way."""
+    network.train()
+    device = network.head.weight.device
+    loss_sum = torch.zeros((), dtype=torch.float64, device=device)
+    n_right = torch.zeros((), dtype=torch.int64, device=device)
+    n_samples = 0
+    for batch in batches:
+        images, targets, weights = (tensor.to(device) for tensor in batch)
+        schedule.step()
+        logits = network(images)
+        losses = F.cross_entropy(logits, targets, reduction="none", label_smoothing=label_smoothing)
+        loss = (losses * weights).mean()
+        loss.backward()
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad()
+        loss_sum += loss.detach().double() * len(targets)
+        n_right += (logits.detach().argmax(dim=1) == targets).sum()
+        n_samples += len(targets)
+    return {"loss": loss_sum.item() / n_samples, "accuracy": n_right.item() / n_samples}
+
+
+def _to_tensor(images):
+    """Turn normalised images of shape (n, h, w, c) into a tensor of shape (n, c, h, w), channels last."""
+    return torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2)
+
+
+def _make_optimizers(network, recipe):
+    decay = recipe.weight_decay
+    return [
+        Muon(network.filters(), lr=recipe.learning_rate),
+        torch.optim.SGD(
+            [
+                {"params": network.other_weights(), "weight_decay": decay},
+                {"params": network.shifts(), "weight_decay": 0.0},
+            ],
+            lr=recipe.learning_rate,
+            momentum=MOMENTUM,
+            nesterov=True,
+        ),
+    ]
+
+
+def _empty_history(validation):
+    names = ["loss", "accuracy", "learning_rate", "seconds"]
+    if validation is not None:
+        names += ["validation_loss", "validation_accuracy"]
+    return {name: [] for name in names}
