@@ -144,7 +144,7 @@ def _check(options):
 
 
 def _compare(options):
-    for module in ("pandas", "matplotlib", "jinja2", "tqdm"):
+    for module in ("pandas", "matplotlib", "jinja2"):
         import_optional(module, extra="compare", purpose="The command `classicvis compare`")
     if options.data != SAMPLE:
         _keep_report_out_of_images(options)

@@ -1,7 +1,8 @@
 """Comparing methods on one data set: accuracy, costs, and a report."""
 
 from classicvis.benchmark._compare import compare
+from classicvis.benchmark._method_run import MethodRun
 from classicvis.benchmark._methods import BUILT_IN_METHODS, make_method
-from classicvis.benchmark._result import Comparison, MethodRun
+from classicvis.benchmark._result import Comparison
 
 __all__ = ["BUILT_IN_METHODS", "Comparison", "MethodRun", "compare", "make_method"]

@@ -1,32 +1,27 @@
 """Comparing classifiers on the same images: what they get right, what they cost, and whether it is chance."""
 
-import tempfile
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from numbers import Integral
 
 import numpy as np
-from joblib import effective_n_jobs
 from sklearn.metrics import get_scorer
 from sklearn.utils import check_consistent_length, check_random_state
 
-from classicvis._optional import import_optional
-from classicvis.benchmark._data import as_rows, first_item, holds_paths, save_data, take_rows
-from classicvis.benchmark._environment import count_cores, describe_environment
+from classicvis.benchmark._data import as_rows, first_item, holds_paths, take_rows
+from classicvis.benchmark._environment import describe_environment
 from classicvis.benchmark._labels import check_labels, check_test_labels
 from classicvis.benchmark._measure import Job
 from classicvis.benchmark._methods import DEFAULT_SIZE, resolve_methods
 from classicvis.benchmark._pictures import make_picture
 from classicvis.benchmark._pool_folds import pool_folds
-from classicvis.benchmark._processes import Processes
+from classicvis.benchmark._processes import run_jobs
 from classicvis.benchmark._result import Comparison
 from classicvis.benchmark._splits import cross_validate, given_test_set, hold_out
 from classicvis.images import check_images
 
 N_PICTURES = 12  # of the most confident errors of each method
 MOST_FILES_NAMED = 20  # in an error
-WAIT_SECONDS = 1.0
 
 
 def compare(
@@ -163,7 +158,7 @@ def compare(
         ]
         for name, estimator in estimators.items()
     }
-    measurements = _run_jobs(jobs, data, n_jobs, verbose)
+    measurements = run_jobs(jobs, data, n_jobs=n_jobs, verbose=verbose)
     test_images = data[splits.test_data]
     comparison = Comparison(
         runs={name: pool_folds(name, estimators[name], measurements[name], labels) for name in estimators},
@@ -243,45 +238,6 @@ def _check_files(data, n_jobs):
                 f"{len(bad)} of {len(data[name])} files in {name} cannot be read: {named}{more}. "
                 "Leave them out; classicvis.images.check_images lists them."
             )
-
-
-def _run_jobs(jobs, data, n_jobs, verbose):
-    """Run the jobs of each method, the first alone, the others side by side; return their measurements."""
-    tqdm = import_optional("tqdm", extra="compare", purpose="Showing the progress of a comparison").tqdm
-    n_workers = effective_n_jobs(n_jobs)
-    n_threads = max(1, count_cores() // n_workers) if n_workers > 1 else None
-    measurements = {}
-    with (
-        tempfile.TemporaryDirectory(prefix="classicvis-", ignore_cleanup_errors=True) as folder,
-        tqdm(total=sum(map(len, jobs.values())), unit="fit", disable=None if verbose else True) as bar,
-        ThreadPoolExecutor(n_workers) as pool,
-        Processes(folder) as processes,
-    ):
-        for name, X in data.items():
-            save_data(X, folder, name)
-        for name, (first, *others) in jobs.items():
-
-            def show(stage, name=name):
-                bar.set_description_str(f"{name}, {stage}")
-
-            measurements[name] = [processes.run(first, on_stage=show)]
-            bar.update()
-            if measurements[name][0].error is not None:
-                bar.update(len(others))
-                continue
-            futures = [
-                pool.submit(processes.run, job, on_stage=lambda stage: None, n_threads=n_threads)
-                for job in others
-            ]
-            for future in futures:
-                future.add_done_callback(lambda future: bar.update())
-            show("other folds")
-            while wait(
-                futures, timeout=WAIT_SECONDS
-            ).not_done:  # a wait without a limit cannot be interrupted
-                continue
-            measurements[name] += [future.result() for future in futures]
-    return measurements
 
 
 def _name_images(X, rows):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from classicvis.benchmark._result import MethodRun
+from classicvis.benchmark._method_run import MethodRun
 
 
 def pool_folds(name, estimator, measurements, labels):

@@ -7,11 +7,16 @@ import pickle
 import signal
 import subprocess
 import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Lock, Thread
 from uuid import uuid4
 
 import cloudpickle
+from joblib import effective_n_jobs
 
+from classicvis.benchmark._data import save_data
+from classicvis.benchmark._environment import count_cores
 from classicvis.benchmark._measure import Measurement
 
 # A new interpreter, not multiprocessing: it neither forks nor runs the user's script a second time.
@@ -19,8 +24,66 @@ CHILD_CODE = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from classicvis.benchmark._measure import main; main(*sys.argv[2:])"
 )
-WAIT_SECONDS = 1.0
+TICK_SECONDS = 1.0
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+def run_jobs(jobs, data, *, n_jobs, verbose):
+    """Run the jobs of methods: the first of each alone, since it is measured, the others together.
+
+    Parameters
+    ----------
+    jobs : dict of str to list of Job
+        The jobs by method.
+    data : dict of str to array-like
+        What the processes need: ``X``, ``y``, and the test data that jobs name.
+    n_jobs : int or None
+        How many of the other jobs to run at the same time, as joblib has it.
+    verbose : bool
+        Whether to show a progress bar (on a terminal).
+
+    Returns
+    -------
+    measurements : dict of str to list of Measurement
+        One a job; after an error in the first job of a method, that one alone.
+    """
+    from tqdm import tqdm
+
+    n_workers = effective_n_jobs(n_jobs)
+    n_threads = max(1, count_cores() // n_workers) if n_workers > 1 else None
+    measurements = {}
+    with (
+        tempfile.TemporaryDirectory(prefix="classicvis-", ignore_cleanup_errors=True) as folder,
+        tqdm(total=sum(map(len, jobs.values())), unit="fit", disable=None if verbose else True) as bar,
+        ThreadPoolExecutor(n_workers) as pool,
+        Processes(
+            folder
+        ) as processes,  # left first, so that the threads of the pool have nothing to wait for
+    ):
+        for name, X in data.items():
+            save_data(X, folder, name)
+        for name, (first, *others) in jobs.items():
+
+            def run(job, n_threads, name=name):
+                return processes.run(
+                    job, on_stage=lambda stage: bar.set_description(f"{name}, {stage}"), n_threads=n_threads
+                )
+
+            measurements[name] = _wait([pool.submit(run, first, None)], bar)
+            if measurements[name][0].error is None:
+                measurements[name] += _wait([pool.submit(run, job, n_threads) for job in others], bar)
+            else:
+                bar.update(len(others))
+    return measurements
+
+
+def _wait(futures, bar):
+    """Wait for futures, while the bar's clock goes on, and return their results."""
+    for future in futures:
+        future.add_done_callback(lambda future: bar.update())
+    while wait(futures, timeout=TICK_SECONDS).not_done:  # without a limit it could not be interrupted
+        bar.refresh()
+    return [future.result() for future in futures]
 
 
 class Processes:
@@ -68,7 +131,7 @@ class Processes:
         listener = Thread(target=_pass_on_stages, args=(process.stdout, on_stage))
         listener.start()
         try:
-            status = _wait(process)
+            status = process.wait()
         finally:
             with self._lock:
                 self._running.discard(process)
@@ -113,13 +176,6 @@ class Processes:
 def _pass_on_stages(stream, on_stage):
     for line in stream:
         on_stage(json.loads(line))
-
-
-def _wait(process):
-    """Wait for a process to end, in steps, since a wait without a limit cannot be interrupted on Windows."""
-    while True:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            return process.wait(timeout=WAIT_SECONDS)
 
 
 def _own_group():

@@ -240,7 +240,7 @@ def _fetch_files(source, data_home, download_if_missing):
 
 
 def _fetch_file(keeper, name, pooch):
-    tqdm = import_optional("tqdm", extra="datasets", purpose="Showing the progress of a download").tqdm
+    from tqdm import tqdm
 
     def download(url, output_file, keeper):
         # pooch asks whether the bar is true, which tqdm is when it has a total; pooch then sets the real one.

@@ -107,8 +107,8 @@ def test_measure_times_the_fit_and_each_image(run):
             return super().predict(X)
 
     costs = run(Slow()).costs
-    assert 0.2 <= costs.fit_seconds < 0.5
-    assert 0.002 <= np.median(costs.latency_seconds) < 0.02
+    assert 0.2 <= costs.fit_seconds < 5
+    assert 0.002 <= np.median(costs.latency_seconds) < 0.2
     assert all(seconds >= 4 * 0.002 for seconds in costs.pass_seconds)
 
 
