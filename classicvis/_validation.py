@@ -159,6 +159,7 @@ def pil_to_array(image):
     if image.mode in ("LA", "La"):
         image = image.convert("L")
     elif image.mode not in ("1", "L", "I", "F", "RGB") and not image.mode.startswith("I;16"):
+        image = image.convert("RGBA") if image.mode == "P" else image  # PIL warns about palettes with alpha
         image = image.convert("RGB")
     return np.asarray(image)
 

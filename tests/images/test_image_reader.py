@@ -247,6 +247,13 @@ def test_pil_images_of_every_mode_are_read(mode, photo):
     assert np.abs(images[0].astype(int) - expected).max() <= tolerance
 
 
+def test_pil_palette_with_transparency_is_read_without_a_warning(photo):
+    image = Image.fromarray(photo).quantize()
+    expected = np.asarray(image.convert("RGB"))
+    image.info["transparency"] = bytes(256)
+    np.testing.assert_array_equal(ImageReader().transform([image])[0], expected)
+
+
 def test_pil_image_is_turned_upright(photo, write_file, encode):
     exif = Image.Exif()
     exif[274] = 6
