@@ -138,7 +138,7 @@ def compare(
     >>> comparison.best
     'neighbours'
     >>> comparison.to_frame()["accuracy"].round(2).tolist()
-    [0.99, 0.1]
+    [0.98, 0.1]
     """
     X, labels = as_rows(X), check_labels(y, class_names)
     check_consistent_length(X, labels.y)

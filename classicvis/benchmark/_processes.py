@@ -56,9 +56,7 @@ def run_jobs(jobs, data, *, n_jobs, verbose):
         tempfile.TemporaryDirectory(prefix="classicvis-", ignore_cleanup_errors=True) as folder,
         tqdm(total=sum(map(len, jobs.values())), unit="fit", disable=None if verbose else True) as bar,
         ThreadPoolExecutor(n_workers) as pool,
-        Processes(
-            folder
-        ) as processes,  # left first, so that the threads of the pool have nothing to wait for
+        Processes(folder) as processes,  # left first: the threads of the pool then have nothing to wait for
     ):
         for name, X in data.items():
             save_data(X, folder, name)
