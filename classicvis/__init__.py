@@ -1,0 +1,45 @@
+"""Classical vision and CNNs behind one fit / predict / score, to choose between them on your own images."""
+
+from importlib import import_module
+from importlib.metadata import version
+
+from .datasets import (
+    fetch_cifar10,
+    fetch_fashion_mnist,
+    fetch_mnist,
+    load_fashion_sample,
+    load_image_folder,
+)
+from .features import HOGTransformer
+from .images import ImageReader, check_images
+
+__version__ = version("classicvis")
+
+# Where the names live that need an optional package; they are looked up when they are first used.
+_LAZY = {
+    "CNNClassifier": ".neural",
+    "compare": ".benchmark",
+}
+
+__all__ = [
+    "CNNClassifier",
+    "HOGTransformer",
+    "ImageReader",
+    "check_images",
+    "compare",
+    "fetch_cifar10",
+    "fetch_fashion_mnist",
+    "fetch_mnist",
+    "load_fashion_sample",
+    "load_image_folder",
+]
+
+
+def __getattr__(name):
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LAZY[name], __name__), name)
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,31 @@
+"""Spreading a function of a batch of images over threads, into one preallocated array."""
+
+from joblib import Parallel, delayed, effective_n_jobs
+
+
+def fill_in_batches(function, images, out, *, batch_size, n_jobs):
+    """Write ``function(batch)`` for every batch of images into the rows of `out`.
+
+    Parameters
+    ----------
+    function : callable
+        Takes images and, optionally, where to write: ``function(images, out=None)``; returns the result.
+    images : sequence or ndarray of length n
+        What is cut into batches.
+    out : ndarray of shape (n, ...)
+        Where the results go, in order.
+    batch_size : int
+        Images in a batch.
+    n_jobs : int or None
+        As joblib has it. On one machine the batches run in threads; inside `joblib.parallel_config` they go where
+        that says.
+    """
+    if effective_n_jobs(n_jobs) == 1 or len(images) <= batch_size:
+        function(images, out=out)
+        return
+    starts = range(0, len(images), batch_size)
+    results = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
+        delayed(function)(images[start : start + batch_size]) for start in starts
+    )
+    for start, result in zip(starts, results, strict=True):
+        out[start : start + batch_size] = result

@@ -1,0 +1,129 @@
+"""How kernels are compiled: once per machine, cached on disk, with a word to the user when it takes a while."""
+
+import hashlib
+import logging
+import pickle
+import threading
+
+from numba import njit
+from numba.core import event
+from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache
+
+PATIENCE = 2.0  # seconds of compiling after which the user is told
+
+logger = logging.getLogger("classicvis")
+_OPTIONS = {"nogil": True, "error_model": "numpy"}
+
+
+def kernel(function):
+    """Compile a function that Python calls, and keep the result on disk; without a usable disk, just compile."""
+    dispatcher = njit(**_OPTIONS)(function)
+    try:
+        dispatcher._cache = _SafeFunctionCache(function)
+    except (RuntimeError, OSError) as error:  # numba found no folder that it may write to
+        logger.info("compiled kernels are not kept between sessions: %s", error)
+        dispatcher._cache = NullCache()
+    return dispatcher
+
+
+def helper(function):
+    """Compile a function that only kernels of the same file call: it is compiled into them."""
+    return njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
+
+
+def inlined_helper(function):
+    """Like `helper`, for a few operations per call, where passing arrays would take longer than the work."""
+    return njit(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
+
+
+class _CheckedCacheFile(IndexDataCacheFile):
+    """Compiled code with its digest before it, since running damaged code would crash the process."""
+
+    def _save_data(self, name, data):
+        data = self._dump(data)
+        with self._open_for_write(self._data_path(name)) as file:
+            file.write(hashlib.sha256(data).digest() + data)
+
+    def _load_data(self, name):
+        with open(self._data_path(name), "rb") as file:
+            digest, data = file.read(32), file.read()
+        if hashlib.sha256(data).digest() != digest:
+            raise ValueError(f"{name} is damaged")
+        return pickle.loads(data)
+
+    def _load_index(self):
+        try:
+            return super()._load_index()
+        except Exception as error:  # noqa: BLE001 (a damaged pickle raises anything; it is written anew)
+            logger.info("ignoring a damaged cache of compiled kernels: %s", error)
+            return {}
+
+
+class _SafeFunctionCache(FunctionCache):
+    """numba's cache, but whatever goes wrong with its files, the kernel is compiled instead."""
+
+    def __init__(self, function):
+        super().__init__(function)
+        plain = self._cache_file
+        self._cache_file = _CheckedCacheFile(
+            cache_path=plain._cache_path,
+            filename_base=self._impl.filename_base,
+            source_stamp=plain._source_stamp,
+        )
+
+    def load_overload(self, sig, target_context):
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception as error:  # noqa: BLE001 (any damage to a cache file means: compile)
+            logger.info("ignoring a damaged cache of compiled kernels: %s", error)
+            return None
+
+    def save_overload(self, sig, data):
+        try:
+            super().save_overload(sig, data)
+        except Exception as error:  # noqa: BLE001 (a full or read-only disk must not break a call)
+            logger.warning(
+                "classicvis: compiled kernels could not be kept in %s (%s); the next session compiles them again",
+                self.cache_path,
+                error,
+            )
+
+
+class _CompilationNotice(event.Listener):
+    """Says once a session that kernels are being compiled, when that takes longer than `PATIENCE` seconds."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._depth = 0
+        self._timer = None
+        self._told = False
+
+    def on_start(self, event):
+        if not self._told and _is_ours(event):
+            with self._lock:
+                self._depth += 1
+                if self._depth == 1:
+                    self._timer = threading.Timer(PATIENCE, self._tell)
+                    self._timer.daemon = True
+                    self._timer.start()
+
+    def on_end(self, event):
+        if self._depth and _is_ours(event):
+            with self._lock:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._timer.cancel()
+
+    def _tell(self):
+        self._told = True
+        logger.warning(
+            "classicvis: compiling kernels for this machine; this takes some seconds, once (they are kept on disk)"
+        )
+
+
+def _is_ours(event):
+    function = getattr(event.data.get("dispatcher"), "py_func", None)
+    return (getattr(function, "__module__", None) or "").startswith("classicvis.")
+
+
+event.register("numba:compile", _CompilationNotice())
