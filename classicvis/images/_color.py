@@ -2,16 +2,11 @@
 
 from functools import cache
 
-import cv2
 import numpy as np
 
-from ._errors import UnreadableImage
+from classicvis.kernels._grey import weigh_channels
 
-# ITU-R BT.601 luma, 0.299 R + 0.587 G + 0.114 B, in units of 2**-15. With such weights every partial sum is
-# exact in float32, so the result is the same on every machine, whatever the order of the additions. The last
-# weight is added as it is; half a unit more than 0 lifts what lies halfway between two greys to the upper
-# one.
-GREY_WEIGHTS = np.array([[9798, 19235, 3735, 0.5]]) / 2**15
+from ._errors import UnreadableImage
 
 
 def grey_from_rgb(image):
@@ -27,7 +22,9 @@ def grey_from_rgb(image):
     image : ndarray of shape (n_rows, n_cols), uint8
         ``(9798 R + 19235 G + 3735 B + 16384) >> 15``: 0.299 R + 0.587 G + 0.114 B, to the nearest integer.
     """
-    return cv2.transform(image, GREY_WEIGHTS)
+    grey = np.empty(image.shape[:2], np.uint8)
+    weigh_channels(np.ascontiguousarray(image).reshape(-1), grey.reshape(-1))
+    return grey
 
 
 def rgb_from_grey(image):
@@ -54,7 +51,7 @@ def convert_color(image, color):
         image = image[:, :, 0] if image.shape[2] == 1 else image[:, :, :3]
     if image.ndim == 2:
         return rgb_from_grey(image) if color == "rgb" else image
-    return image if color == "rgb" else grey_from_rgb(np.ascontiguousarray(image))
+    return image if color == "rgb" else grey_from_rgb(image)
 
 
 def scale_to_uint8(image, value_range="dtype"):

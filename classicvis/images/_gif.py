@@ -70,7 +70,7 @@ def decode_gif(data):
 
     try:
         with GifImageFile(io.BytesIO(data)) as image:
-            return np.asarray(image.convert("RGB"))
+            return np.array(image.convert("RGB"))
     except Exception as error:  # PIL raises errors of many types on damaged data
         raise damaged(f"PIL says {str(error) or type(error).__name__!r}") from error
 
