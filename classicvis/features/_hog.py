@@ -66,7 +66,7 @@ def hog(
 
     See Also
     --------
-    HOGTransformer : The same for many images, in a Pipeline.
+    classicvis.HOGTransformer : The same for many images, in a Pipeline.
 
     Notes
     -----

@@ -48,7 +48,7 @@ class HOGTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         Shape of an image seen in `fit`.
     pixels_per_cell_ : tuple of (int, int)
         Rows and columns of a cell, in pixels.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns of X, if X had names.
 
     See Also
@@ -165,7 +165,7 @@ class HOGTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         Returns
         -------
         features : ndarray of shape (n, n_features_out)
-            float64 for float64 images, else float32. Row by row the flattened blocks, as scikit-image orders them.
+            The blocks of each image, flattened as scikit-image does; float64 for float64 images, else float32.
 
         Raises
         ------

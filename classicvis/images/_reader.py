@@ -63,7 +63,7 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         Number of values in an image seen in `fit`; only where X was one array of numbers.
     sample_shape_ : tuple of int
         Shape of an image seen in `fit`; only where X was one array of numbers.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns seen in `fit`; only where X was a data frame of numbers with string column names.
 
     See Also

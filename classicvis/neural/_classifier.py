@@ -109,13 +109,13 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
         Number of values of an image.
     sample_shape_ : tuple of int
         Shape of a sample of X in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if X was a DataFrame.
 
     See Also
     --------
-    classicvis.images.ImageReader : Reads files and brings images to one size.
-    classicvis.pipelines.make_hog_svm : A classical method for the same images.
+    classicvis.ImageReader : Reads files and brings images to one size.
+    classicvis.make_hog_svm : A classical method for the same images.
 
     Notes
     -----
