@@ -1,6 +1,7 @@
 """What a network looks like, as plain data: sized from the images, built by torch, written to ONNX."""
 
 import math
+from numbers import Integral
 from typing import NamedTuple
 
 SMALLEST_MAP = 7  # an axis is halved until about this many positions are left
@@ -59,6 +60,11 @@ def plan_network(image_shape, n_classes, widths=None):
         The network. Each axis is halved on its own until it is about seven positions long, so that long and
         narrow images, and rows of one pixel, are as welcome as squares.
 
+    Raises
+    ------
+    ValueError
+        `widths` is not as described.
+
     Examples
     --------
     >>> from classicvis.neural._plan import plan_network
@@ -67,7 +73,9 @@ def plan_network(image_shape, n_classes, widths=None):
     """
     halvings = [max(0, round(math.log2(size / SMALLEST_MAP))) for size in image_shape[:2]]
     n_halvings = max(halvings)
-    if widths is None:
+    if widths is not None:
+        widths = _checked_widths(widths)
+    else:
         n_stages = min(max(2, n_halvings), MOST_STAGES)
         widths = (FIRST_WIDTH, *(min(FIRST_WIDTH * 2**i, WIDEST) for i in range(n_stages)))
     n_stages = len(widths) - 1
@@ -85,3 +93,13 @@ def plan_network(image_shape, n_classes, widths=None):
         stem_pool=stem_pool,
         stages=tuple(Stage(width, pool) for width, pool in zip(widths[1:], pools, strict=True)),
     )
+
+
+def _checked_widths(widths):
+    widths = tuple(widths)
+    if len(widths) < 2 or not all(isinstance(width, Integral) and width > 0 for width in widths):
+        raise ValueError(
+            f"widths is {widths!r}, but must hold at least two whole numbers above 0: the filters of the "
+            "first convolution and of each stage."
+        )
+    return tuple(int(width) for width in widths)

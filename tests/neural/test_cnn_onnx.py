@@ -1,0 +1,121 @@
+"""The ONNX model: valid, self-contained, and saying what torch says."""
+
+import json
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import pytest
+import torch
+from onnx.reference import ReferenceEvaluator
+
+from classicvis.neural import CNNClassifier
+from classicvis.neural._augmentation import measure_normalisation
+from classicvis.neural._export import write_onnx
+from classicvis.neural._fitting import require_same_logits
+from classicvis.neural._plan import plan_network
+from classicvis.neural._session import make_session, run_in_batches
+from classicvis.neural._training import make_network, predict_logits
+
+SHAPES = [(1, 1, 1), (1, 7, 1), (8, 8, 1), (28, 28, 1), (33, 17, 3), (64, 64, 3), (150, 20, 3), (224, 224, 3)]
+
+
+def network_with_statistics(shape, n_classes=5):
+    """Return an untrained network whose batch normalisations have seen images, and the images."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, size=(6, *shape)).astype(np.uint8)
+    normalisation = measure_normalisation(images)
+    network = make_network(plan_network(shape, n_classes), seed=0).train()
+    with torch.no_grad():
+        network(torch.from_numpy(normalisation.apply(images)).permute(0, 3, 1, 2))
+        for layer in network.modules():
+            if isinstance(layer, torch.nn.BatchNorm2d):
+                layer.bias.uniform_(-1, 1, generator=torch.Generator().manual_seed(1))
+    return network.eval(), normalisation, images
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_onnx_model_gives_the_logits_of_torch(shape):
+    network, normalisation, images = network_with_statistics(shape)
+    model = write_onnx(network, normalisation, {})
+    onnx.checker.check_model(onnx.load_from_string(model), full_check=True)
+    expected = predict_logits(network, normalisation, images)
+    actual = run_in_batches(make_session(model, device="cpu", n_threads=1), images)
+    np.testing.assert_allclose(actual, expected, atol=1e-5 * max(1, np.abs(expected).max()))
+
+
+def test_onnx_model_gives_the_same_in_the_reference_evaluator():
+    network, normalisation, images = network_with_statistics((12, 9, 3))
+    model = onnx.load_from_string(write_onnx(network, normalisation, {}))
+    logits, probabilities = ReferenceEvaluator(model).run(None, {"images": images.astype(np.float32)})
+    np.testing.assert_allclose(logits, predict_logits(network, normalisation, images), atol=1e-4)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_onnx_model_runs_without_us(stripes, fitted):
+    X, _ = stripes
+    session = ort.InferenceSession(fitted.onnx_model_, providers=["CPUExecutionProvider"])
+    (images,) = session.get_inputs()
+    assert (images.name, images.type, images.shape) == ("images", "tensor(float)", ["batch", 12, 12, 1])
+    logits, probabilities = session.run(None, {"images": X[..., None].astype(np.float32)})
+    np.testing.assert_allclose(logits[:, 1] - logits[:, 0], fitted.decision_function(X), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(probabilities, fitted.predict_proba(X), atol=1e-5)
+
+
+def metadata_of(model):
+    return {prop.key: prop.value for prop in onnx.load_from_string(model).metadata_props}
+
+
+def test_onnx_metadata_tell_of_the_images(fitted, stripes):
+    metadata = metadata_of(fitted.onnx_model_)
+    assert metadata == {
+        "classicvis.format": "1",
+        "classicvis.layout": "NHWC",
+        "classicvis.rows": "12",
+        "classicvis.columns": "12",
+        "classicvis.channels": "1",
+        "classicvis.color_order": "gray",
+        "classicvis.dtype": "uint8",
+        "classicvis.minimum": str(stripes[0].min()),
+        "classicvis.maximum": str(stripes[0].max()),
+        "classicvis.labels": "[0, 1]",
+    }
+
+
+@pytest.mark.parametrize("labels", [["é", "b"], [False, True], [1.0, 2.0]])
+def test_onnx_metadata_hold_plain_labels(stripes, tiny, labels):
+    model = tiny.set_params(max_iter=1).fit(stripes[0], np.array(labels)[stripes[1]]).onnx_model_
+    assert json.loads(metadata_of(model)["classicvis.labels"]) == sorted(labels)
+
+
+def test_onnx_input_is_float64_where_x_is(stripes, tiny):
+    X, y = stripes
+    model = tiny.set_params(max_iter=1).fit(X / 255, y).onnx_model_
+    assert ort.InferenceSession(model).get_inputs()[0].type == "tensor(double)"
+
+
+def test_onnx_model_that_differs_from_torch_is_not_accepted(stripes, tiny, monkeypatch):
+    from classicvis.neural import _export
+
+    convolve = _export.GraphWriter.convolve
+    monkeypatch.setattr(
+        _export.GraphWriter,
+        "convolve",
+        lambda self, x, name, layer, *rest: self.add("Abs", convolve(self, x, name, layer, *rest)),
+    )
+    with pytest.raises(RuntimeError, match=r"logits differ from torch's .* not accepted"):
+        tiny.fit(*stripes)
+    assert not hasattr(tiny, "onnx_model_")
+
+
+def test_logits_are_the_same_within_the_tolerance_only():
+    expected = np.array([[0.0, 20.0]])
+    require_same_logits(expected + 1e-3, expected)
+    for wrong in (expected + 3e-3, expected * np.nan):
+        with pytest.raises(RuntimeError, match="not accepted"):
+            require_same_logits(wrong, expected)
+
+
+def test_onnx_model_is_small(stripes):
+    network = CNNClassifier(max_iter=1, n_threads=1, random_state=0).fit(*stripes)
+    assert len(network.onnx_model_) < 330_000
