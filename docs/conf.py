@@ -1,7 +1,5 @@
 """How Sphinx builds the documentation: `make docs`, or `make docs-quick` without running the gallery."""
 
-import os
-import warnings
 from importlib.metadata import version as installed_version
 
 project = "classicvis"
@@ -12,6 +10,7 @@ version = release = installed_version("classicvis")
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.extlinks",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
     "myst_parser",
@@ -21,17 +20,23 @@ templates_path = ["_templates"]
 default_role = "literal"  # single backticks mean code, as in scikit-learn's docstrings
 
 autosummary_generate = True
-autodoc_default_options = {"members": True, "inherited-members": True}
+autodoc_default_options = {"members": True}
+autodoc_typehints = "none"  # types stand in the docstrings
 numpydoc_show_class_members = False
 numpydoc_validation_checks = {
     "all",
     "ES01",  # an extended summary where there is nothing to add
-    "GL01",  # text begins on the line of the quotes
-    "SA01",  # See Also where nothing is alike
-    "SA04",  # what a name in See Also is, its own page says
     "EX01",  # methods are shown in the example of their class
+    "GL01",  # where a docstring begins is ruff's to check
+    "RT02",  # what is returned has a name, as in scikit-learn
+    "SA01",  # See Also where nothing is alike
 }
-numpydoc_validation_exclude = {r"\.fit_transform$", r"\.set_output$", r"\.set_\w+_request$", r"\.get_\w+$"}
+# What users are given and never make: documented by its attributes.
+numpydoc_validation_exclude = {r"\.(BadImage|Comparison|ImageFolder|MethodRun)$"}
+
+extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
+# Documentation is built without a network, so that names of other libraries are no links.
+nitpick_ignore_regex = [("py:.*", r"(joblib|matplotlib|numpy|pandas|skimage|sklearn)\..*")]
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"classicvis {version}"
@@ -55,3 +60,13 @@ sphinx_gallery_conf = {
     "abort_on_example_error": True,
     "remove_config_comments": True,
 }
+
+
+def skip_generated(app, what, name, obj, skip, options):
+    """Leave out what a named tuple and scikit-learn's metadata routing add to a class."""
+    is_field = what == "class" and type(obj).__name__ == "_tuplegetter"
+    return True if is_field or name.endswith("_request") else None
+
+
+def setup(app):
+    app.connect("autodoc-skip-member", skip_generated)

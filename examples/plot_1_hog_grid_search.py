@@ -10,8 +10,8 @@ The size of HOG's cells matters more than the SVM's `C`. Both are parameters of 
 # A pipeline of two steps
 # -----------------------
 #
-# `HOGTransformer` turns images into rows of numbers, and a linear SVM learns from them. A thousand images of clothes, of
-# 28 × 28 pixels, will do.
+# `HOGTransformer` turns images into rows of numbers, and a linear SVM learns from them. A thousand images of
+# clothes, of 28 × 28 pixels, will do.
 
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
@@ -26,8 +26,9 @@ pipeline = make_pipeline(HOGTransformer(cells_per_block=(2, 2)), LinearSVC())
 # Search
 # ------
 #
-# Cells of 14 pixels cut an image into four parts, cells of 2 pixels into 196. The fewer there are, the less of the outline is
-# left; the more there are, the less does it take for an edge to end up in a neighbouring cell.
+# Cells of 14 pixels cut an image into four parts, cells of 2 pixels into 196. The fewer there are, the less
+# of the outline is left; the more there are, the less does it take for an edge to end up in a neighbouring
+# cell.
 
 from sklearn.model_selection import GridSearchCV
 

@@ -2,8 +2,8 @@
 A CNN beside HOG
 ================
 
-Where is a convolutional network worth its training? For classes that differ in outline, HOG and an SVM do about as well and
-train in a moment. The network gains on classes that share an outline.
+Where is a convolutional network worth its training? For classes that differ in outline, HOG and an SVM do
+about as well and train in a moment. The network gains on classes that share an outline.
 """
 
 # %%
@@ -27,16 +27,15 @@ for name, model in models.items():
 # Class by class
 # --------------
 #
-# T-shirts, pullovers, coats and shirts have two sleeves each and differ in collars, buttons and cloth. Bags, trousers and
-# shoes are told by their outlines.
+# T-shirts, pullovers, coats and shirts have two sleeves each and differ in collars, buttons and cloth. Bags,
+# trousers and shoes are told by their outlines.
 
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.metrics import recall_score
 
 recalls = {
-    name: recall_score(sample.y_test, model.predict(sample.X_test), average=None)
-    for name, model in models.items()
+    name: recall_score(sample.y_test, model.predict(sample.X_test), average=None) for name, model in models.items()
 }
 order = np.argsort(recalls["HOG + SVM"])
 positions = np.arange(len(order))
@@ -49,5 +48,5 @@ axes.legend(loc="lower left")
 plt.show()
 
 # %%
-# There are a hundred test images a class, so differences of a few images are chance. :func:`classicvis.compare` tells
-# whether a difference over all classes is more than that.
+# There are a hundred test images a class, so differences of a few images are chance.
+# :func:`classicvis.compare` tells whether a difference over all classes is more than that.

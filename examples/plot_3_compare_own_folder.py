@@ -44,8 +44,9 @@ print("Bad files:", check_images(photos.paths))
 # Compare
 # -------
 #
-# Any scikit-learn classifier may take part that begins with an `ImageReader`. Each is fitted in a fresh process on four
-# fifths of the images and tested on the others. The CNN would be a fourth line, ``"CNN": "cnn"``.
+# Any scikit-learn classifier may take part that begins with an `ImageReader`. Each is fitted in a fresh
+# process on four fifths of the images and tested on the others. The CNN would be a fourth line, ``"CNN":
+# "cnn"``.
 
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
