@@ -58,9 +58,7 @@ def _make_parser():
     _add_compare(commands)
     _add_check(commands)
     for command in commands.choices.values():
-        command.add_argument(
-            "--jobs", type=int, metavar="N", help="files or folds to work on at the same time"
-        )
+        command.add_argument("--jobs", type=int, metavar="N", help="files or folds to work on at the same time")
         command.add_argument("--traceback", action="store_true", help="show where in the code an error arose")
     return parser
 
@@ -104,9 +102,7 @@ def _add_compare(commands):
         help="share of images to test on, drawn at random (default: 0.2; the sample has its own test set)",
     )
     split.add_argument("--cv", type=int, metavar="FOLDS", help="cross-validate with this many folds")
-    command.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="random seed (default: %(default)s)"
-    )
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="random seed (default: %(default)s)")
     command.add_argument("--skip-bad", action="store_true", help="leave out files that cannot be read")
     command.set_defaults(run=_compare)
 
@@ -220,8 +216,7 @@ def _load_folders(options):
     if bad and not options.skip_bad:
         print("\n".join(lines), file=sys.stderr)
         print(
-            f"classicvis: error: {len(bad)} file(s) cannot be read: "
-            "remove them, or leave them out with --skip-bad.",
+            f"classicvis: error: {len(bad)} file(s) cannot be read: remove them, or leave them out with --skip-bad.",
             file=sys.stderr,
         )
         return None, []

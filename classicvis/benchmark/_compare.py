@@ -209,8 +209,12 @@ def _split(X, labels, X_test, y_test, cv, test_size, seed):
 
 
 def _needs_size(X):
-    """Say whether built-in methods must be told a size: for paths, and for images that vary."""
-    return not (isinstance(X, np.ndarray) and X.dtype.kind in "biuf")
+    """Say whether built-in methods must be told a size: for paths, PIL images, and arrays that vary."""
+    if holds_paths(X):
+        return True
+    is_sequence = isinstance(X, list) or (isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1)
+    shapes = {getattr(image, "shape", None) for image in X} if is_sequence else set()
+    return len(shapes) > 1 or None in shapes
 
 
 def _resolve_scorers(scoring):
@@ -258,9 +262,7 @@ def _describe_images(X):
 def _add_pictures(comparison, X, rows):
     """Keep pictures of the most confident errors, so that a report can be made without the images."""
     positions = {
-        position
-        for method in comparison.ranking
-        for position, _ in comparison.confident_errors(method, N_PICTURES)
+        position for method in comparison.ranking for position, _ in comparison.confident_errors(method, N_PICTURES)
     }
     for position in sorted(positions):
         picture = make_picture(first_item(take_rows(X, slice(rows[position], rows[position] + 1))))

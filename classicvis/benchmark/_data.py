@@ -5,7 +5,7 @@ import os
 import cloudpickle
 import numpy as np
 
-from classicvis._validation import is_path
+from classicvis._validation import is_path, is_pil_image
 
 
 def as_rows(X):
@@ -19,12 +19,15 @@ def as_rows(X):
     Returns
     -------
     X : ndarray, list, Series or DataFrame of shape (n, ...)
-        Lists, arrays and data frames stay what they are; a tuple becomes a list, anything else an array.
+        Arrays and data frames stay what they are, and so do lists of paths or of images; a tuple of those
+        becomes a list, anything else an array.
     """
-    if isinstance(X, tuple):
-        return list(X)
-    if isinstance(X, list | np.ndarray) or hasattr(X, "iloc") or hasattr(X, "get_column"):
+    if isinstance(X, np.ndarray) or hasattr(X, "to_numpy"):
         return X
+    if isinstance(X, list | tuple) and len(X) > 0:
+        first = X[0]
+        if is_path(first) or is_pil_image(first) or isinstance(first, np.ndarray):
+            return list(X)
     return np.asarray(X)
 
 

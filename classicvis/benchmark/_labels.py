@@ -71,9 +71,7 @@ def check_labels(y, class_names):
         raise ValueError("The labels in y are of different types: give all as str, or all as int.") from error
     check_classification_targets(y)
     if len(classes) < 2:
-        raise ValueError(
-            f"All labels in y are {classes[0]!r}, but comparing classifiers takes at least two classes."
-        )
+        raise ValueError(f"All labels in y are {classes[0]!r}, but comparing classifiers takes at least two classes.")
     if class_names is None:
         class_names = classes.tolist()
     if len(class_names) != len(classes):

@@ -139,9 +139,7 @@ def main(folder, job_name):
             job = cloudpickle.load(file)
         measurement = measure(job, folder, report)
     except Exception as error:  # noqa: BLE001, whatever a method raises is its result
-        measurement = Measurement(
-            error=f"{type(error).__name__}: {error}".strip(), traceback=traceback.format_exc()
-        )
+        measurement = Measurement(error=f"{type(error).__name__}: {error}".strip(), traceback=traceback.format_exc())
     write_whole(os.path.join(folder, f"{job_name}.measurement"), pickle.dumps(measurement, protocol=5))
 
 
@@ -169,8 +167,7 @@ def measure(job, folder, report):
     y_test = take_rows(load_data(folder, test_labels), job.test_rows)
     del X, y
     batches = [
-        take_rows(X_test, slice(start, start + job.batch_size))
-        for start in range(0, len(y_test), job.batch_size)
+        take_rows(X_test, slice(start, start + job.batch_size)) for start in range(0, len(y_test), job.batch_size)
     ]
     with warnings.catch_warnings(record=True) as caught:
         warm_up_seconds = _warm_up(job.estimator, X_train, y_train) if job.measure_costs else 0.0

@@ -68,8 +68,7 @@ def make_method(name, *, size=None, random_state=None):
     """
     if name not in BUILT_IN_METHODS:
         raise ValueError(
-            f"There is no method {name!r}: give an estimator, or one of "
-            f"{', '.join(map(repr, BUILT_IN_METHODS))}."
+            f"There is no method {name!r}: give an estimator, or one of {', '.join(map(repr, BUILT_IN_METHODS))}."
         )
     return BUILT_IN_METHODS[name](size, random_state)
 
@@ -138,6 +137,5 @@ def _name_method(method):
     if isinstance(method, list | tuple) and len(method) == 2:
         return tuple(method)
     raise TypeError(
-        f"A method is given as {method!r}: give a pair of a name and an estimator, "
-        "or the name of a built-in method."
+        f"A method is given as {method!r}: give a pair of a name and an estimator, or the name of a built-in method."
     )

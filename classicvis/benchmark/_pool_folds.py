@@ -38,8 +38,7 @@ def pool_folds(name, estimator, measurements, labels):
     run.y_pred = y_pred
     run.costs = measurements[0].costs
     run.scorer_values = {
-        scorer: [fold.scorer_values[scorer] for fold in measurements]
-        for scorer in measurements[0].scorer_values
+        scorer: [fold.scorer_values[scorer] for fold in measurements] for scorer in measurements[0].scorer_values
     }
     kinds = {fold.score_kind for fold in measurements}
     if len(kinds) == 1 and None not in kinds:

@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from importlib.resources import files
+from pathlib import PurePath
 
 from classicvis._optional import import_optional
 from classicvis.benchmark._format import format_megabytes, format_number, format_p_value, format_percent
@@ -68,13 +69,13 @@ def _describe_method(comparison, name):
         "n_per_class": confusion.sum(axis=1).tolist(),
         "heat_map": None if is_table else make_heat_map(confusion),
         "pairs": [
-            (names[actual], names[predicted], count)
-            for actual, predicted, count in most_confused(confusion, N_PAIRS)
+            (names[actual], names[predicted], count) for actual, predicted, count in most_confused(confusion, N_PAIRS)
         ],
         "errors": [
             {
                 "picture": comparison.pictures.get(position),
                 "test_name": comparison.test_names[position],
+                "short_name": "/".join(PurePath(comparison.test_names[position]).parts[-2:]),
                 "actual": names[comparison.y_true[position]],
                 "predicted": names[comparison.runs[name].y_pred[position]],
                 "confidence": confidence,
@@ -90,8 +91,7 @@ def _place_bars(comparison):
     start = min((low for low, _ in intervals.values()), default=0.0)
     span = max((high for _, high in intervals.values()), default=1.0) - start
     return {
-        name: {"left": (low - start) / span, "width": (high - low) / span}
-        for name, (low, high) in intervals.items()
+        name: {"left": (low - start) / span, "width": (high - low) / span} for name, (low, high) in intervals.items()
     }
 
 

@@ -89,8 +89,7 @@ def hold_out(codes, class_names, test_size, seed):
     splitter = StratifiedShuffleSplit(1, test_size=n_test, random_state=seed)
     train_rows, test_rows = map(np.sort, next(splitter.split(codes, codes)))
     description = (
-        f"a stratified random split into {len(train_rows):,} training and {len(test_rows):,} test images "
-        f"(seed {seed})"
+        f"a stratified random split into {len(train_rows):,} training and {len(test_rows):,} test images (seed {seed})"
     )
     return Splits([(train_rows, test_rows)], "X", test_rows, description)
 

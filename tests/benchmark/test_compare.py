@@ -164,9 +164,7 @@ def test_compare_names_all_bad_files_before_the_first_fit(image_files, tmp_path)
     (tmp_path / "empty.png").touch()
     (tmp_path / "text.png").write_text("no image")
     paths = [*image_files[:10], str(tmp_path / "empty.png"), *image_files[10:20], str(tmp_path / "text.png")]
-    with pytest.raises(
-        ValueError, match=r"2 of 22 files in X cannot be read: .*empty\.png.*; .*text\.png"
-    ) as raised:
+    with pytest.raises(ValueError, match=r"2 of 22 files in X cannot be read: .*empty\.png.*; .*text\.png") as raised:
         compare({"dummy": DummyClassifier()}, paths, [0, 1] * 11, verbose=False)
     assert "Leave them out" in str(raised.value)
 
@@ -193,10 +191,15 @@ def test_compare_draws_a_seed_that_can_be_used_again(monkeypatch):
         (np.zeros((40, 8, 8), dtype=np.uint8), None),
         (np.zeros((40, 64)), None),
         ([np.zeros((8, 8))] * 20 + [np.zeros((9, 9))] * 20, 64),
+        ([np.zeros((8, 8))] * 40, None),
+        ([[0, 1, 2, 3]] * 40, None),
+        ([Image.new("L", (8, 8))] * 40, 64),
+        (pd.DataFrame(np.zeros((40, 64))), None),
+        (pd.DataFrame({"path": ["a.png"] * 40}), 64),
         (["a.png"] * 40, 64),
         (pd.Series(["a.png"] * 40), 64),
     ],
-    ids=["array", "flat", "varying", "paths", "series"],
+    ids=["array", "flat", "varying", "list", "rows", "PIL", "frame", "frame of paths", "paths", "series"],
 )
 def test_compare_needs_a_size_where_images_may_vary(monkeypatch, X, expected):
     def stop(methods, *, size, random_state):
@@ -262,9 +265,7 @@ def test_compare_runs_in_a_script_without_a_main_guard(tmp_path):
 def test_compare_that_is_interrupted_ends_its_process(tmp_path):
     marker = tmp_path / "pid"
     command = write_script(tmp_path, f"open({str(marker)!r}, 'w').write(str(os.getpid())); time.sleep(60)")
-    parent = subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": str(tmp_path)}
-    )
+    parent = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": str(tmp_path)})
     end = time.monotonic() + 60
     while not (marker.exists() and marker.read_text()) and time.monotonic() < end:
         time.sleep(0.05)

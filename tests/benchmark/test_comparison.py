@@ -76,9 +76,7 @@ def test_comparison_confusion_matrix(make_comparison):
 
 def test_verdict_beyond_chance(make_comparison):
     verdict = make_comparison(n_wrong=(10, 2)).verdict()
-    assert verdict.startswith(
-        "method b is better than method a beyond chance: method b alone is right on 8 of"
-    )
+    assert verdict.startswith("method b is better than method a beyond chance: method b alone is right on 8 of")
     assert "and method a alone on 0 (McNemar's exact test, p = 0.0078)." in verdict
     assert "approximate" not in verdict
 
@@ -90,9 +88,7 @@ def test_verdict_within_chance(make_comparison):
 
 def test_verdict_after_cross_validation_is_approximate(make_comparison):
     verdict = make_comparison(is_cross_validated=True).verdict()
-    assert verdict.endswith(
-        "The test is approximate, since the models of different folds share training images."
-    )
+    assert verdict.endswith("The test is approximate, since the models of different folds share training images.")
 
 
 @pytest.mark.parametrize("options", [{"n_wrong": (1,)}, {"n_wrong": (), "failed": ["a", "b"]}])

@@ -31,9 +31,7 @@ def test_methods_keep_their_order():
 
 def test_methods_may_be_pipelines():
     pipeline = make_pipeline(StandardScaler(), GaussianNB())
-    assert list(resolve_methods({"p": pipeline}, **OPTIONS)["p"].named_steps) == list(
-        clone(pipeline).named_steps
-    )
+    assert list(resolve_methods({"p": pipeline}, **OPTIONS)["p"].named_steps) == list(clone(pipeline).named_steps)
 
 
 @pytest.mark.parametrize(

@@ -58,9 +58,7 @@ def test_plot_of_nothing(make_comparison):
 
 
 @pytest.mark.parametrize("n_methods", [2, 4, 8])
-@pytest.mark.parametrize(
-    "latencies", [[0.001], [0.001, 0.0012], [0.001, 0.01, 0.0011]], ids=["one", "two", "three"]
-)
+@pytest.mark.parametrize("latencies", [[0.001], [0.001, 0.0012], [0.001, 0.01, 0.0011]], ids=["one", "two", "three"])
 @pytest.mark.parametrize("spread", [0, 1, 4])
 def test_plot_labels_do_not_cover_each_other(make_comparison, n_methods, latencies, spread):
     comparison = make_comparison(n_wrong=[3 + spread * i for i in range(n_methods)])

@@ -27,9 +27,7 @@ def as_list(X):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    "rows", [np.array([2, 0]), slice(1, 3), slice(2, 99)], ids=["indices", "slice", "open"]
-)
+@pytest.mark.parametrize("rows", [np.array([2, 0]), slice(1, 3), slice(2, 99)], ids=["indices", "slice", "open"])
 def test_take_rows_of_every_kind(kind, rows):
     X = KINDS[kind]
     part = take_rows(X, rows)
@@ -75,3 +73,4 @@ def test_as_rows_makes_arrays_of_what_has_no_rows():
     assert as_rows(("a", "b")) == ["a", "b"]
     assert as_rows(KINDS["frame"]) is KINDS["frame"]
     assert as_rows(range(3)).tolist() == [0, 1, 2]
+    assert as_rows([[1, 2], [3, 4]]).shape == (2, 2)

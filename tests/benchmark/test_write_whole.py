@@ -7,9 +7,7 @@ from classicvis.benchmark import _files
 from classicvis.benchmark._files import write_whole
 
 
-@pytest.mark.parametrize(
-    ("content", "expected"), [("naïve\n", "naïve\n".encode()), (b"\x00\xff", b"\x00\xff")]
-)
+@pytest.mark.parametrize(("content", "expected"), [("naïve\n", "naïve\n".encode()), (b"\x00\xff", b"\x00\xff")])
 def test_write_whole_writes_text_and_bytes(tmp_path, content, expected):
     write_whole(tmp_path / "file", content)
     assert (tmp_path / "file").read_bytes() == expected
