@@ -24,7 +24,6 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_N
 PYTEST := $(ONE_THREAD) MPLBACKEND=Agg $(BIN)/python -m pytest
 IN_PARALLEL := -n $(WORKERS) --maxprocesses 8 --dist worksteal
 SPHINX := MPLBACKEND=Agg $(BIN)/python -m sphinx -W --keep-going -n -b html
-BENCHMARKS := $(filter-out benchmarks/make_%,$(wildcard benchmarks/*.py))
 
 .NOTPARALLEL:
 .PHONY: help compare install test test-all check lint docs docs-quick bench clean clean-cache
@@ -60,8 +59,10 @@ docs: $(INSTALLED_ALL) $(KERNELS)  ## build the documentation into docs/_build/h
 docs-quick: $(INSTALLED_ALL)  ## the same without running the gallery
 	$(SPHINX) -D plot_gallery=0 docs docs/_build/quick
 
-bench: $(INSTALLED_ALL) $(KERNELS)  ## print the published figures of speed, on one thread
-	@set -e; for script in $(BENCHMARKS); do echo "$$script"; $(ONE_THREAD) $(BIN)/python $$script; echo; done
+bench: $(INSTALLED_ALL) $(KERNELS)  ## print the published figures of speed; nothing else should run meanwhile
+	$(BIN)/python benchmarks/hog_speed.py --opencv4 --markdown
+	$(BIN)/python benchmarks/image_reading.py
+	$(BIN)/python benchmarks/cnn_cpu.py --markdown
 
 clean:  ## remove what was built, but for the environment
 	rm -rf build dist report docs/_build docs/auto_examples docs/generated docs/sg_execution_times.rst
