@@ -12,6 +12,7 @@ from .datasets import (
 )
 from .features import HOGTransformer
 from .images import ImageReader, check_images
+from .pipelines import make_hog_forest, make_hog_svm
 
 __version__ = version("classicvis")
 
@@ -32,6 +33,8 @@ __all__ = [
     "fetch_mnist",
     "load_fashion_sample",
     "load_image_folder",
+    "make_hog_forest",
+    "make_hog_svm",
 ]
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "is_path",
     "is_pil_image",
     "pil_to_array",
+    "validate_data",
     "validate_images",
     "validate_images_and_labels",
 ]
@@ -209,9 +210,7 @@ def _shape_of_images(X, image_shape):
     """Return the shape of one image of a 3-D or 4-D X."""
     shape = X.shape[1:]
     if X.ndim > 4:
-        raise ValueError(
-            f"X has {X.ndim} dimensions, but images come as (n, h, w), (n, h, w, c) or flat rows (n, f)."
-        )
+        raise ValueError(f"X has {X.ndim} dimensions, but images come as (n, h, w), (n, h, w, c) or flat rows (n, f).")
     if X.ndim == 4 and shape[2] not in (1, 3, 4):
         raise ValueError(
             f"X has the shape {X.shape}, so {shape[2]} channels, but images have 1 (grey), 3 (RGB) or 4 (RGBA): "
@@ -219,8 +218,7 @@ def _shape_of_images(X, image_shape):
         )
     if len(X) == 0:
         raise ValueError(
-            f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is required: "
-            "give at least one image."
+            f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is required: give at least one image."
         )
     if 0 in shape:
         raise ValueError(f"Sample 0 of X has the shape {shape}, so no pixels: give images of at least 1 × 1.")
@@ -276,6 +274,4 @@ def _require_finite(rows):
             return
     finite = np.isfinite(rows).all(axis=1)
     if not finite.all():
-        raise ValueError(
-            f"Sample {int(np.argmin(finite))} of X contains NaN or inf: give finite pixel values only."
-        )
+        raise ValueError(f"Sample {int(np.argmin(finite))} of X contains NaN or inf: give finite pixel values only.")

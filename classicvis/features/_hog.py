@@ -197,9 +197,7 @@ def _precisions(dtype, orientations, transform_sqrt):
     """
     exact_as_single = dtype in (np.bool_, np.uint8, np.uint16) and not transform_sqrt
     pixels = np.float32 if exact_as_single or dtype == np.float32 else np.float64
-    single = (
-        pixels == np.float32 and dtype != np.uint16 and orientations <= MOST_SINGLE_PRECISION_ORIENTATIONS
-    )
+    single = pixels == np.float32 and dtype != np.uint16 and orientations <= MOST_SINGLE_PRECISION_ORIENTATIONS
     return pixels, np.dtype(np.float32 if single else np.float64)
 
 

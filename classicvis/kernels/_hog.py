@@ -82,9 +82,7 @@ def hog_batch(images, squared_tangents, grid, transform_sqrt, norm, pixels, out)
         n_halvings += 1
     strip_columns = STRIP >> n_halvings  # of a strip whose columns have been added in pairs
     odd_columns = cell_columns >> n_halvings  # of these that make one cell
-    pitch = (
-        n_strips * strip_columns if odd_columns == 1 else n_cell_columns
-    )  # cells from one image to the next
+    pitch = n_strips * strip_columns if odd_columns == 1 else n_cell_columns  # cells from one image to the next
 
     stride = n_strips * STRIP + 2 * MARGIN
     width = -(-(group * pitch + TILE_STRIPS * strip_columns) // 16) * 16
@@ -196,9 +194,7 @@ def sum_columns(lines, rows, squared_tangents, n_halvings, gradients, tile, colu
                         gradients[:] = 0
                         for channel in range(n_channels):
                             plane = planes[channel]
-                            keep_larger(
-                                plane[row, left:], plane[row + 1, left:], plane[row + 2, left:], gradients
-                            )
+                            keep_larger(plane[row, left:], plane[row + 1, left:], plane[row + 2, left:], gradients)
                         vote_with(gradients, just_below_one, tile[(row - top) * TILE_COLUMNS + start :])
             for row in range(bottom - top, TILE_ROWS):
                 for i in range(row * TILE_COLUMNS, (row + 1) * TILE_COLUMNS):
@@ -212,9 +208,7 @@ def sum_columns(lines, rows, squared_tangents, n_halvings, gradients, tile, colu
                     sum_sector(tile, edges, columns[sector // SECTORS, sector % SECTORS * TILE_COLUMNS :])
         for i in range(len(columns)):
             add_pairs(columns[i], n_halvings)
-        copy_sums(
-            columns, n_halvings, sums[:, :, first * strip_columns : (first + TILE_STRIPS) * strip_columns]
-        )
+        copy_sums(columns, n_halvings, sums[:, :, first * strip_columns : (first + TILE_STRIPS) * strip_columns])
 
 
 @inlined_helper

@@ -1,0 +1,184 @@
+"""HOG with a support vector machine or a forest behind it."""
+
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.svm import SVC, LinearSVC
+
+from ..features import HOGTransformer
+from ..images import ImageReader
+from ._reduction import LeadingComponents
+
+DEFAULT_C = {"linear": 0.02, "rbf": 3.0}
+FORESTS = {"extra": ExtraTreesClassifier, "random": RandomForestClassifier}
+SCALE_NAMES = ("fine", "coarse")
+
+
+def make_hog_svm(
+    *,
+    size=None,
+    color="rgb",
+    aspect="stretch",
+    image_shape=None,
+    pixels_per_cell=(1 / 8, 1 / 4),
+    orientations=9,
+    kernel="linear",
+    C=None,
+    probability=False,
+    random_state=None,
+    n_jobs=None,
+):
+    """Make a pipeline of HOG features and a support vector machine.
+
+    Parameters
+    ----------
+    size : int or tuple of (int, int), default=None
+        Rows and columns that images are brought to by an :class:`~classicvis.ImageReader` in front; the pipeline
+        then takes paths, PIL images and images of varying size. None takes arrays of one size.
+    color : {'rgb', 'gray'}, default='rgb'
+        What the reader makes of images; only with `size`.
+    aspect : {'stretch', 'pad', 'crop'}, default='stretch'
+        How the reader brings images to `size`; only with `size`.
+    image_shape : tuple of int, default=None
+        Shape of an image, for images that come as flat rows.
+    pixels_per_cell : float, tuple of (int, int), or tuple of floats, default=(1 / 8, 1 / 4)
+        The cells of HOG, as :class:`~classicvis.HOGTransformer` takes them; several floats give as many scales side
+        by side. The default fits any image size: on 28 × 28 pixels, cells of 4 and of 7 pixels.
+    orientations : int, default=9
+        Number of orientation bins.
+    kernel : {'linear', 'rbf'}, default='linear'
+        :class:`~sklearn.svm.LinearSVC`, or :class:`~sklearn.svm.SVC` with an RBF kernel on the 300 leading principal
+        components, which is several times quicker than on all features and as accurate.
+    C : float, default=None
+        Inverse strength of the regularisation; None means 0.02 for the linear kernel and 3 for RBF.
+    probability : bool, default=False
+        Calibrate the decision, so that there is `predict_proba`.
+    random_state : int, RandomState instance or None, default=None
+        Seed.
+    n_jobs : int, default=None
+        Threads for reading and features.
+
+    Returns
+    -------
+    pipeline : Pipeline
+        Steps ``reader`` (with `size`), ``hog``, ``pca`` (RBF) and ``svm``, not fitted.
+
+    Raises
+    ------
+    ValueError
+        `kernel` is not one of the two.
+
+    See Also
+    --------
+    make_hog_forest : A forest in place of the support vector machine.
+
+    Examples
+    --------
+    >>> from classicvis import load_fashion_sample, make_hog_svm
+    >>> sample = load_fashion_sample()
+    >>> pipeline = make_hog_svm(random_state=0).fit(sample.X_train[:1000], sample.y_train[:1000])
+    >>> bool(pipeline.score(sample.X_test, sample.y_test) > 0.75)
+    True
+    >>> grid = {"svm__C": [0.01, 0.1], "hog__fine__orientations": [6, 9]}  # for GridSearchCV
+    >>> set(grid) <= set(pipeline.get_params())
+    True
+    """
+    if kernel not in DEFAULT_C:
+        raise ValueError(f"kernel is {kernel!r}, but must be 'linear' or 'rbf'.")
+    C = DEFAULT_C[kernel] if C is None else C
+    steps = _feature_steps(size, color, aspect, image_shape, pixels_per_cell, orientations, n_jobs)
+    if kernel == "linear":
+        svm = LinearSVC(C=C, random_state=random_state)
+    else:
+        steps.append(("pca", LeadingComponents(random_state=random_state)))
+        svm = SVC(C=C, random_state=random_state)
+    if probability:
+        svm = CalibratedClassifierCV(svm, ensemble=False)
+    return Pipeline([*steps, ("svm", svm)])
+
+
+def make_hog_forest(
+    *,
+    size=None,
+    color="rgb",
+    aspect="stretch",
+    image_shape=None,
+    pixels_per_cell=(1 / 8, 1 / 4),
+    orientations=9,
+    kind="extra",
+    n_estimators=300,
+    random_state=None,
+    n_jobs=None,
+):
+    """Make a pipeline of HOG features and a forest.
+
+    Parameters
+    ----------
+    size : int or tuple of (int, int), default=None
+        As in :func:`make_hog_svm`.
+    color : {'rgb', 'gray'}, default='rgb'
+        As in :func:`make_hog_svm`.
+    aspect : {'stretch', 'pad', 'crop'}, default='stretch'
+        As in :func:`make_hog_svm`.
+    image_shape : tuple of int, default=None
+        Shape of an image, for images that come as flat rows.
+    pixels_per_cell : float, tuple of (int, int), or tuple of floats, default=(1 / 8, 1 / 4)
+        As in :func:`make_hog_svm`.
+    orientations : int, default=9
+        Number of orientation bins.
+    kind : {'extra', 'random'}, default='extra'
+        :class:`~sklearn.ensemble.ExtraTreesClassifier`, the quicker of the two at the same accuracy, or
+        :class:`~sklearn.ensemble.RandomForestClassifier`.
+    n_estimators : int, default=300
+        Number of trees.
+    random_state : int, RandomState instance or None, default=None
+        Seed.
+    n_jobs : int, default=None
+        Threads for reading, features and trees.
+
+    Returns
+    -------
+    pipeline : Pipeline
+        Steps ``reader`` (with `size`), ``hog`` and ``forest``, not fitted.
+
+    Raises
+    ------
+    ValueError
+        `kind` is not one of the two.
+
+    See Also
+    --------
+    make_hog_svm : A support vector machine in place of the forest.
+
+    Examples
+    --------
+    >>> from classicvis import load_fashion_sample, make_hog_forest
+    >>> sample = load_fashion_sample()
+    >>> pipeline = make_hog_forest(n_estimators=20, random_state=0)
+    >>> pipeline = pipeline.fit(sample.X_train[:500], sample.y_train[:500])
+    >>> pipeline.predict_proba(sample.X_test).shape
+    (1000, 10)
+    """
+    if kind not in FORESTS:
+        raise ValueError(f"kind is {kind!r}, but must be 'extra' or 'random'.")
+    steps = _feature_steps(size, color, aspect, image_shape, pixels_per_cell, orientations, n_jobs)
+    forest = FORESTS[kind](n_estimators, random_state=random_state, n_jobs=n_jobs)
+    return Pipeline([*steps, ("forest", forest)])
+
+
+def _feature_steps(size, color, aspect, image_shape, pixels_per_cell, orientations, n_jobs):
+    """Return the steps that lead from images to features."""
+
+    def make_hog(cell):
+        return HOGTransformer(orientations, cell, (2, 2), image_shape=image_shape, n_jobs=n_jobs)
+
+    is_several = isinstance(pixels_per_cell, tuple | list) and any(isinstance(cell, float) for cell in pixels_per_cell)
+    if is_several:
+        names = SCALE_NAMES if len(pixels_per_cell) == 2 else [f"scale{i}" for i in range(len(pixels_per_cell))]
+        hog = FeatureUnion([(name, make_hog(cell)) for name, cell in zip(names, pixels_per_cell, strict=True)])
+    else:
+        hog = make_hog(pixels_per_cell)
+    steps = [("hog", hog)]
+    if size is not None:
+        steps.insert(0, ("reader", ImageReader(size, color=color, aspect=aspect, n_jobs=n_jobs)))
+    return steps

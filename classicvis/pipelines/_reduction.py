@@ -1,0 +1,104 @@
+"""`LeadingComponents`: principal components of features, as many as asked for or as there are."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.decomposition import PCA
+from sklearn.utils.validation import check_is_fitted
+
+from .._validation import Interval, fit_context, validate_data
+
+
+class LeadingComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """Project features onto their leading principal components.
+
+    :class:`sklearn.decomposition.PCA` with its randomized solver, for use in ready-made pipelines: where there are
+    fewer samples or features than `n_components`, it keeps as many components as there can be instead of raising.
+
+    Parameters
+    ----------
+    n_components : int, default=300
+        Most components to keep.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the randomized solver.
+
+    Attributes
+    ----------
+    pca_ : PCA
+        The fitted decomposition.
+    n_features_in_ : int
+        Number of features seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns of X, if X had names.
+
+    See Also
+    --------
+    classicvis.make_hog_svm : Uses it with ``kernel="rbf"``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from classicvis.pipelines import LeadingComponents
+    >>> X = np.random.default_rng(0).normal(size=(50, 20))
+    >>> LeadingComponents(n_components=5, random_state=0).fit_transform(X).shape
+    (50, 5)
+    >>> LeadingComponents(n_components=300, random_state=0).fit_transform(X).shape
+    (50, 20)
+    """
+
+    _parameter_constraints = {
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, n_components=300, *, random_state=None):
+        self.n_components = n_components
+        self.random_state = random_state
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Find the components.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : LeadingComponents
+            The fitted transformer.
+        """
+        X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
+        n_components = min(self.n_components, *X.shape)
+        self.pca_ = PCA(n_components, svd_solver="randomized", random_state=self.random_state).fit(X)
+        return self
+
+    def transform(self, X):
+        """Project features onto the components.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features.
+
+        Returns
+        -------
+        components : ndarray of shape (n_samples, n_components)
+            The projections, in the dtype of X.
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        return self.pca_.transform(X)
+
+    @property
+    def _n_features_out(self):
+        return self.pca_.n_components_
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

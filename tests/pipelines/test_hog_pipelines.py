@@ -1,0 +1,95 @@
+"""The ready-made HOG pipelines: what they are made of, what they take, and that they learn."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import Pipeline
+
+from classicvis import HOGTransformer, load_fashion_sample, make_hog_forest, make_hog_svm
+
+
+@pytest.fixture(scope="module")
+def sample():
+    sample = load_fashion_sample()
+    return sample.X_train[:600], sample.y_train[:600], sample.X_test[:300], sample.y_test[:300]
+
+
+@pytest.mark.parametrize(
+    ("make", "settings", "least"),
+    [
+        (make_hog_svm, {}, 0.75),
+        (make_hog_svm, {"kernel": "rbf"}, 0.75),
+        (make_hog_forest, {"n_estimators": 50}, 0.7),
+        (make_hog_forest, {"n_estimators": 50, "kind": "random"}, 0.7),
+    ],
+)
+def test_pipeline_learns(sample, make, settings, least):
+    X, y, X_test, y_test = sample
+    pipeline = make(random_state=0, **settings)
+    assert type(pipeline) is Pipeline
+    assert pipeline.fit(X, y).score(X_test, y_test) > least
+
+
+def test_default_cells_fit_the_image_size(sample):
+    X, y, _, _ = sample
+    hog = make_hog_svm().fit(X[:50], y[:50]).named_steps["hog"]
+    cells = [transformer.pixels_per_cell_ for _, transformer in hog.transformer_list]
+    assert cells == [(4, 4), (7, 7)]
+
+
+def test_single_cell_size_needs_no_union():
+    for cell in ((4, 4), 1 / 8):
+        assert isinstance(make_hog_svm(pixels_per_cell=cell).named_steps["hog"], HOGTransformer)
+
+
+def test_probability_calibrates(sample):
+    X, y, X_test, _ = sample
+    pipeline = make_hog_svm(probability=True, random_state=0).fit(X, y)
+    probabilities = pipeline.predict_proba(X_test)
+    assert probabilities.shape == (len(X_test), 10)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("kernel", ["linear", "rbf"])
+def test_grid_search_reaches_the_settings(sample, kernel):
+    X, y, _, _ = sample
+    search = GridSearchCV(
+        make_hog_svm(kernel=kernel, random_state=0), {"svm__C": [0.01, 1], "hog__fine__orientations": [4, 9]}, cv=2
+    )
+    assert set(search.fit(X[:200], y[:200]).best_params_) == {"svm__C", "hog__fine__orientations"}
+
+
+def test_flat_rows_and_images_agree(sample):
+    X, y, X_test, _ = sample
+    flat = make_hog_svm(image_shape=(28, 28), random_state=0).fit(X.reshape(len(X), -1), y)
+    images = make_hog_svm(random_state=0).fit(X, y)
+    np.testing.assert_array_equal(flat.predict(X_test.reshape(len(X_test), -1)), images.predict(X_test))
+
+
+def test_size_takes_paths_of_varying_images(sample, tmp_path):
+    X, y, _, _ = sample
+    paths = []
+    for i, image in enumerate(X[:60]):
+        path = tmp_path / f"{i}.png"
+        Image.fromarray(image).resize((28 + i % 5, 30)).save(path)
+        paths.append(path)
+    scores = cross_val_score(make_hog_svm(size=32, random_state=0), np.array(paths, dtype=object), y[:60], cv=2)
+    assert (scores > 0.3).all()
+
+
+def test_rbf_works_with_few_images(sample):
+    X, y, _, _ = sample
+    assert make_hog_svm(kernel="rbf", random_state=0).fit(X[:20], y[:20]).predict(X[:5]).shape == (5,)
+
+
+@pytest.mark.parametrize(
+    ("make", "settings", "message"),
+    [
+        (make_hog_svm, {"kernel": "poly"}, "kernel is 'poly', but must be 'linear' or 'rbf'"),
+        (make_hog_forest, {"kind": "boosting"}, "kind is 'boosting', but must be 'extra' or 'random'"),
+    ],
+)
+def test_unknown_choice_raises(make, settings, message):
+    with pytest.raises(ValueError, match=message):
+        make(**settings)
