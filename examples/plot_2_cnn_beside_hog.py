@@ -3,7 +3,7 @@ A CNN beside HOG
 ================
 
 Where is a convolutional network worth its training? For classes that differ in outline, HOG and an SVM do
-about as well and train in a moment. The network gains on classes that share an outline.
+about as well and train in a moment. The network gains most where outlines tell little.
 """
 
 # %%
@@ -27,8 +27,8 @@ for name, model in models.items():
 # Class by class
 # --------------
 #
-# T-shirts, pullovers, coats and shirts have two sleeves each and differ in collars, buttons and cloth. Bags,
-# trousers and shoes are told by their outlines.
+# Trousers and bags are told by their outlines. A shirt has that of a T-shirt, a pullover or a coat, and differs in
+# collar, buttons and cloth.
 
 import matplotlib.pyplot as plt
 import numpy as np
