@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from sklearn.base import clone, is_classifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline
 
 DEFAULT_SIZE = 64  # rows and columns that files, and images of varying sizes, are brought to
 
@@ -32,7 +32,7 @@ def _cnn(size, random_state):
     from classicvis.neural import CNNClassifier
 
     network = CNNClassifier(random_state=random_state)
-    return network if size is None else make_pipeline(ImageReader(size), network)
+    return network if size is None else Pipeline([("reader", ImageReader(size)), ("cnn", network)])
 
 
 BUILT_IN_METHODS = {"hog-svm": _hog_svm, "hog-rbf": _hog_rbf, "hog-forest": _hog_forest, "cnn": _cnn}
@@ -63,8 +63,8 @@ def make_method(name, *, size=None, random_state=None):
     Examples
     --------
     >>> from classicvis.benchmark import make_method
-    >>> list(make_method("hog-svm", size=64).named_steps)[0]
-    'imagereader'
+    >>> [name for name, _ in make_method("cnn", size=64).steps]
+    ['reader', 'cnn']
     """
     if name not in BUILT_IN_METHODS:
         raise ValueError(
