@@ -234,30 +234,29 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
         """
         images, y = validate_images_and_labels(self, X, y, image_shape=self.image_shape)
         check_classification_targets(y)
-        self.classes_, targets = np.unique(y, return_inverse=True)
+        classes, targets = np.unique(y, return_inverse=True)
         weights = combine_weights(sample_weight, self.class_weight, y)
-        self._require_two_classes(targets[weights > 0])
+        _require_two_classes(classes, targets[weights > 0])
         samples = Samples(images, targets, weights)
         if not weights.all():
             samples = samples.take(np.flatnonzero(weights))
-        stopping = (
-            StoppingRule(self.validation_fraction, self.n_iter_no_change) if self.early_stopping else None
-        )
+        stopping = StoppingRule(self.validation_fraction, self.n_iter_no_change) if self.early_stopping else None
         require_libraries()
         n_threads, seed = count_threads(self.n_threads), self._draw_seed()
-        plan = plan_network(images.shape[1:], len(self.classes_), self.widths)
+        plan = plan_network(images.shape[1:], len(classes), self.widths)
         recipe = self._choose_recipe(samples)
         fitted = fit_network(
             plan,
             recipe,
             samples,
             stopping=stopping,
-            labels=self.classes_,
+            labels=classes,
             device=self.device,
             n_threads=n_threads,
             seed=seed,
             verbose=self.verbose,
         )
+        self.classes_ = classes
         self.onnx_model_ = fitted.onnx_model
         self.history_ = fitted.history
         self.n_iter_ = len(fitted.history["loss"])
@@ -327,14 +326,6 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
         images = validate_images(self, X, reset=False, image_shape=self.image_shape)
         return run_in_batches(self._get_session(), images).astype(np.float64)
 
-    def _require_two_classes(self, targets):
-        n_present = len(np.unique(targets))
-        if n_present < 2:
-            raise ValueError(
-                f"y holds {n_present} class with a weight above 0 ({self.classes_[targets[0]]!r}): "
-                "give images of two classes at least."
-            )
-
     def _choose_recipe(self, samples):
         return choose_recipe(
             samples.n_samples,
@@ -353,3 +344,10 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
         if self.random_state is None:
             return int(np.random.SeedSequence().generate_state(1)[0] % LARGEST_SEED)
         return int(check_random_state(self.random_state).randint(LARGEST_SEED))
+
+
+def _require_two_classes(classes, targets):
+    if len(np.unique(targets)) < 2:
+        raise ValueError(
+            f"y holds 1 class with a weight above 0, {classes[targets[0]]!r}: give images of two classes at least."
+        )

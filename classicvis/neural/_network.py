@@ -58,8 +58,9 @@ class Network(nn.Module):
             if isinstance(module, nn.BatchNorm2d):
                 module.reset_parameters()
                 module.weight.requires_grad_(False)  # stays 1: max pooling may then follow the folded layer
-            elif isinstance(module, nn.Conv2d | nn.Linear):
+            elif isinstance(module, nn.Conv2d):
                 nn.init.kaiming_uniform_(module.weight, a=5**0.5, generator=generator)
+        nn.init.zeros_(self.head.weight)  # the first guess is that all classes are equally likely
         nn.init.zeros_(self.head.bias)
 
 

@@ -155,8 +155,7 @@ def run_in_batches(session, images):
 def _tell_of_missing_cuda(device, has_cuda):
     """Say why there is no CUDA: an error where it was asked for, a warning where a GPU lies idle."""
     reason = (
-        "its CUDA provider cannot be loaded: install CUDA and cuDNN as in "
-        '`pip install "onnxruntime-gpu[cuda,cudnn]"`'
+        'its CUDA provider cannot be loaded: install CUDA and cuDNN as in `pip install "onnxruntime-gpu[cuda,cudnn]"`'
         if has_cuda
         else "the wheel installed is for the CPU: replace onnxruntime by onnxruntime-gpu, "
         '`pip uninstall onnxruntime` and `pip install "classicvis[cnn,onnx-gpu]"`'
@@ -164,9 +163,7 @@ def _tell_of_missing_cuda(device, has_cuda):
     if device == "cuda":
         raise RuntimeError(f"device='cuda' was asked for, but onnxruntime runs on the CPU, since {reason}.")
     if shutil.which("nvidia-smi") is not None:
-        _warn_once(
-            f"There is an NVIDIA GPU, but onnxruntime runs on the CPU, since {reason}; or set device='cpu'."
-        )
+        _warn_once(f"There is an NVIDIA GPU, but onnxruntime runs on the CPU, since {reason}; or set device='cpu'.")
 
 
 def _warn_of_both_wheels():

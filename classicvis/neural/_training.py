@@ -94,7 +94,8 @@ def train_network(
     n_batches = max(1, training.n_samples // recipe.batch_size)
     optimizers = _make_optimizers(network, recipe)
     schedule = OneCycle(optimizers, n_steps=recipe.n_epochs * n_batches)
-    history, best = _empty_history(validation), BestState(n_iter_no_change)
+    history = _empty_history(validation)
+    best = BestState(n_iter_no_change) if validation is not None else None
     with tqdm(total=recipe.n_epochs, desc="Training", unit="epoch", disable=None if verbose else True) as bar:
         for epoch in range(recipe.n_epochs):
             start = perf_counter()
@@ -113,9 +114,9 @@ def train_network(
                 history[name].append(float(value))
             bar.update()
             bar.set_postfix(loss=f"{figures['loss']:.3f}", refresh=False)
-            if validation is not None and best.is_over(network, figures):
+            if best is not None and best.is_over(network, figures):
                 break
-    if validation is not None:
+    if best is not None:
         best.restore(network)
     network.to(device="cpu", memory_format=torch.contiguous_format).eval()
     return history
@@ -200,9 +201,7 @@ def evaluate(network, normalisation, samples):
 def _make_batches(samples, recipe, normalisation, n_batches, rng):
     """Yield augmented images, targets and weights as tensors: every sample once, in random order."""
     for rows in np.array_split(rng.permutation(samples.n_samples), n_batches):
-        images = augment(
-            samples.images[rows], padding=recipe.padding, horizontal_flip=recipe.horizontal_flip, rng=rng
-        )
+        images = augment(samples.images[rows], padding=recipe.padding, horizontal_flip=recipe.horizontal_flip, rng=rng)
         weights = samples.weights[rows].astype(np.float32)
         yield (
             _to_tensor(normalisation.apply(images)),
