@@ -74,7 +74,8 @@ class LeadingComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         """
         X = validate_data(self, X, dtype=[np.float64, np.float32], ensure_min_samples=2)
         n_components = min(self.n_components, *X.shape)
-        self.pca_ = PCA(n_components, svd_solver="randomized", random_state=self.random_state).fit(X)
+        pca = PCA(n_components, svd_solver="randomized", random_state=self.random_state)
+        self.pca_ = pca.set_output(transform="default").fit(X)  # this transformer wraps the output, not the inner one
         return self
 
     def transform(self, X):
