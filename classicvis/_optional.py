@@ -37,5 +37,5 @@ def import_optional(module, *, extra, purpose):
         return import_module(module)
     except ImportError as error:
         raise ImportError(
-            f"{purpose} needs {module.partition('.')[0]!r}: run `pip install \"classicvis[{extra}]\"`."
+            f'{purpose} needs {module.partition(".")[0]!r}: run `pip install "classicvis[{extra}]"`.'
         ) from error
