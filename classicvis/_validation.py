@@ -167,10 +167,8 @@ def pil_to_array(image):
 
 def _stack(estimator, X, reset):
     """Stack a list, tuple or 1-D object array of images; leave everything else as it is."""
-    if isinstance(X, np.ndarray):
-        is_sequence = X.ndim == 1 and X.dtype.kind in "OUS"
-    else:
-        is_sequence = isinstance(X, list | tuple)
+    is_listing = isinstance(X, np.ndarray) and X.ndim == 1 and X.dtype.kind in "OUS"
+    is_sequence = is_listing or isinstance(X, list | tuple)
     if not is_sequence or len(X) == 0:
         return X
     if is_path(X[0]):

@@ -121,7 +121,7 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
     array([255,   0,   0], dtype=uint8)
     """
 
-    _parameter_constraints: dict = {  # noqa: RUF012, scikit-learn's way
+    _parameter_constraints: dict = {
         "size": [Interval(Integral, 1, None, closed="left"), tuple, list, None],
         "color": [StrOptions({"rgb", "gray"})],
         "aspect": [StrOptions({"stretch", "pad", "crop"})],

@@ -144,7 +144,7 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
     True
     """
 
-    _parameter_constraints: dict = {  # noqa: RUF012, scikit-learn's way
+    _parameter_constraints: dict = {
         "widths": ["array-like", None],
         "max_iter": [Interval(Integral, 1, None, closed="left"), None],
         "batch_size": [Interval(Integral, 2, None, closed="left"), None],
