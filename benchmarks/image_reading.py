@@ -86,19 +86,13 @@ def best_seconds(paths, n_rounds):
 
 def main(arguments=None):
     """Print the table and return it: kind of file, then reader, to images a second."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=60, help="files of each kind (default: 60)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the best counts (default: 5)")
     options = parser.parse_args(arguments)
     versions = f"OpenCV {cv2.__version__}, Pillow {PIL.__version__}, scikit-image {skimage.__version__}"
     print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, {versions}")
-    print(
-        f"{'images/s':20}"
-        + "".join(f"{name:>14}" for name in READERS)
-        + "   times as fast as Pillow, scikit-image"
-    )
+    print(f"{'images/s':20}" + "".join(f"{name:>14}" for name in READERS) + "   times as fast as Pillow, scikit-image")
     n_threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     rates = {}

@@ -60,9 +60,7 @@ def check_images(paths, *, max_pixels=MAX_PIXELS, n_jobs=None):
     recipe = Recipe(None, "rgb", "stretch", 0, "dtype", max_pixels)
     results = read_rows(rows, recipe, n_jobs, check_row)
     bar = tqdm(results, total=len(rows), desc="Checking images", unit="image", disable=None)
-    return [
-        BadImage(error.row, error.path, error.reason) for error in bar if isinstance(error, ImageReadError)
-    ]
+    return [BadImage(error.row, error.path, error.reason) for error in bar if isinstance(error, ImageReadError)]
 
 
 def _list_paths(paths):

@@ -94,9 +94,7 @@ def decode_image(data, max_pixels):
         n_rows, n_cols, orientation = HEADER_READERS[format_](data, max_pixels)
         image = decode_gif(data) if format_ == "GIF" else _decode_by_cv2(data, AS_STORED)
     if image.shape[:2] != (n_rows, n_cols):
-        raise damaged(
-            f"its header states {n_rows} × {n_cols} pixels, but it holds {image.shape[0]} × {image.shape[1]}"
-        )
+        raise damaged(f"its header states {n_rows} × {n_cols} pixels, but it holds {image.shape[0]} × {image.shape[1]}")
     return turn_upright(image, orientation)
 
 

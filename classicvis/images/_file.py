@@ -47,9 +47,7 @@ def _read_bytes(path, max_pixels):
         with open(path, "rb", buffering=0) as file:
             identify_format(file.read(LONGEST_MAGIC))
             if status.st_size > BYTES_PER_PIXEL * max_pixels + BYTES_OF_METADATA:
-                raise UnreadableImage(
-                    f"has {status.st_size} bytes, more than max_pixels={max_pixels} can take up"
-                )
+                raise UnreadableImage(f"has {status.st_size} bytes, more than max_pixels={max_pixels} can take up")
             file.seek(0)
             return file.readall()
     except FileNotFoundError as error:

@@ -69,9 +69,7 @@ class TagTable:
             return default
         if tag.type not in INTEGER_CODES:
             raise damaged(f"tag {code} is not made of integers")
-        return struct.unpack_from(
-            f"{self.byte_order}{tag.count}{INTEGER_CODES[tag.type]}", self.data, tag.position
-        )
+        return struct.unpack_from(f"{self.byte_order}{tag.count}{INTEGER_CODES[tag.type]}", self.data, tag.position)
 
     def integer(self, code, default=None):
         """Return the first value of an integer tag, or `default` where the tag is missing."""

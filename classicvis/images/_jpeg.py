@@ -15,13 +15,9 @@ START_OF_SCAN = 0xDA
 APPLICATION_1 = 0xE1
 FRAME_STARTS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 LAST_HUFFMAN_FRAME = 0xC7
-SKIPPED = frozenset(
-    {0xC4, 0xCC, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0)}
-)  # tables, comments, application data
+SKIPPED = frozenset({0xC4, 0xCC, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0)})  # tables, comments, application data
 MOST_SCANS = 100  # encoders write about ten; thousands over a large picture keep a decoder busy for hours
-PIXELS_PER_BYTE = (
-    512  # at most: a Huffman code has at least one bit, and every block of 8 × 8 pixels has a code
-)
+PIXELS_PER_BYTE = 512  # at most: a Huffman code has at least one bit, and every block of 8 × 8 pixels has a code
 
 
 def read_jpeg_header(data, max_pixels):
@@ -63,9 +59,7 @@ def read_jpeg_header(data, max_pixels):
             size = _read_size(data, start, position)
             require_few_pixels(*size, max_pixels)
             if marker <= LAST_HUFFMAN_FRAME and size[0] * size[1] > PIXELS_PER_BYTE * len(data):
-                raise damaged(
-                    f"{len(data)} bytes cannot hold the {size[0]} × {size[1]} pixels that it states"
-                )
+                raise damaged(f"{len(data)} bytes cannot hold the {size[0]} × {size[1]} pixels that it states")
         elif marker == START_OF_SCAN:
             n_scans += 1
             if n_scans > MOST_SCANS:

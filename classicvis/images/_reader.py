@@ -251,14 +251,10 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         size = (self.size, self.size) if isinstance(self.size, Integral) else self.size
         if size is not None:
             if len(size) != 2 or not all(isinstance(side, Integral) and side > 0 for side in size):
-                raise ValueError(
-                    f"size is {self.size!r}, but must be None, an int or (rows, columns), all positive."
-                )
+                raise ValueError(f"size is {self.size!r}, but must be None, an int or (rows, columns), all positive.")
             size = tuple(map(int, size))
         elif self.on_error == "warn":
-            raise ValueError(
-                'on_error="warn" puts black images in the place of bad files: set size to say how large.'
-            )
+            raise ValueError('on_error="warn" puts black images in the place of bad files: set size to say how large.')
         value_range = self.value_range
         if value_range != "dtype":
             is_pair = len(value_range) == 2 and all(isinstance(value, Real) for value in value_range)
@@ -292,9 +288,7 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             self._warn_of(errors, len(images))
 
     def _warn_of(self, errors, n_images):
-        named = "; ".join(
-            f"row {error.row}, {error.path!r}, {error.reason}" for error in errors[:MOST_ROWS_NAMED]
-        )
+        named = "; ".join(f"row {error.row}, {error.path!r}, {error.reason}" for error in errors[:MOST_ROWS_NAMED])
         more = f"; and {len(errors) - MOST_ROWS_NAMED} more" if len(errors) > MOST_ROWS_NAMED else ""
         warnings.warn(
             f"{len(errors)} of {n_images} files could not be read and became black images: {named}{more}.",

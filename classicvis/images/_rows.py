@@ -61,9 +61,7 @@ def list_rows(X):
         return None
     for row, item in enumerate(X):
         if not _is_row(item) and not isinstance(item, list | tuple):
-            raise ValueError(
-                f"Row {row} of X is {item!r}, but must be a path, a PIL image or an array of 2 or 3 axes."
-            )
+            raise ValueError(f"Row {row} of X is {item!r}, but must be a path, a PIL image or an array of 2 or 3 axes.")
     return list(X)
 
 
@@ -88,9 +86,7 @@ def read_rows(rows, recipe, n_jobs, prepare):
     """
     is_closed = False
     starts = takewhile(lambda _: not is_closed, range(0, len(rows), ROWS_PER_TASK))
-    tasks = (
-        delayed(_prepare_all)(rows[start : start + ROWS_PER_TASK], start, recipe, prepare) for start in starts
-    )
+    tasks = (delayed(_prepare_all)(rows[start : start + ROWS_PER_TASK], start, recipe, prepare) for start in starts)
     finished = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(tasks)
     try:
         for results in finished:
@@ -135,16 +131,10 @@ def _as_pixels(item, max_pixels):
         require_few_pixels(item.height, item.width, max_pixels)
         try:
             return pil_to_array(item)
-        except (
-            Exception
-        ) as error:  # PIL reads the file when the image is first used, and raises what it likes
+        except Exception as error:  # PIL reads the file when the image is first used, and raises what it likes
             raise UnreadableImage(f"cannot be decoded by PIL: {error}") from error
     pixels = np.asarray(item)
-    if (
-        pixels.ndim not in (2, 3)
-        or pixels.size == 0
-        or (pixels.ndim == 3 and pixels.shape[2] not in (1, 3, 4))
-    ):
+    if pixels.ndim not in (2, 3) or pixels.size == 0 or (pixels.ndim == 3 and pixels.shape[2] not in (1, 3, 4)):
         raise UnreadableImage(
             f"has the shape {pixels.shape}, but an image has (rows, columns) or (rows, columns, channels) "
             "with 1, 3 or 4 channels and at least one pixel"

@@ -82,9 +82,7 @@ def _require_supported(table, n_bits):
     if n_channels not in (1, 2, 3, 4):
         raise UnreadableImage(f"has {n_channels} channels, where 1 to 4 can be read")
     if n_bits > 8 and n_channels > 1 and table.integer(PLANES) == ONE_PLANE_A_CHANNEL:
-        raise UnreadableImage(
-            f"has {n_bits}-bit channels in planes of their own, where only 8-bit ones can be read"
-        )
+        raise UnreadableImage(f"has {n_bits}-bit channels in planes of their own, where only 8-bit ones can be read")
 
 
 def _require_all_pixels(table, n_bytes):
@@ -105,10 +103,7 @@ def _patches(table):
         (ORIENTATION, range(2, 9), 1),
         (EXTRA_SAMPLES, (STRAIGHT_ALPHA,), PREMULTIPLIED_ALPHA),
     )
-    unwelcome = (
-        (table.tags[code], wanted) for code, unwanted, wanted in changes if table.integer(code) in unwanted
-    )
+    unwelcome = ((table.tags[code], wanted) for code, unwanted, wanted in changes if table.integer(code) in unwanted)
     return tuple(
-        (tag.position, struct.pack(table.byte_order + INTEGER_CODES[tag.type], wanted))
-        for tag, wanted in unwelcome
+        (tag.position, struct.pack(table.byte_order + INTEGER_CODES[tag.type], wanted)) for tag, wanted in unwelcome
     )

@@ -37,9 +37,7 @@ def make_png():
     """Return a PNG file from parts that PIL would not write."""
 
     def chunk(name, content):
-        return (
-            struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-        )
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
     def make_png(n_rows, n_cols, depth, color_type, rows, extra=()):
         header = struct.pack(">IIBBBBB", n_cols, n_rows, depth, color_type, 0, 0, 0)

@@ -177,9 +177,7 @@ def test_file_without_permission_is_named(monkeypatch, folder):
 
 
 def test_text_file_is_named(write_file):
-    assert_row_is_named(
-        write_file(b"not an image at all", "notes.png"), "is no JPEG, PNG, WebP, BMP, TIFF or GIF"
-    )
+    assert_row_is_named(write_file(b"not an image at all", "notes.png"), "is no JPEG, PNG, WebP, BMP, TIFF or GIF")
 
 
 def test_truncated_file_is_named(write_file, whole_files):
@@ -195,9 +193,7 @@ def test_file_out_of_proportion_to_its_pixels_is_not_loaded(write_file, whole_fi
 
 def test_png_that_claims_ten_gigapixels_is_refused_by_its_header(make_png):
     bomb = make_png(100_000, 100_000, 8, 2, [b""])
-    with pytest.raises(
-        UnreadableImage, match=r"has 100000 × 100000 pixels, more than max_pixels=64000000 allows"
-    ):
+    with pytest.raises(UnreadableImage, match=r"has 100000 × 100000 pixels, more than max_pixels=64000000 allows"):
         decode_image(bomb, 64_000_000)
 
 
@@ -211,11 +207,7 @@ def large_headers():
         "WebP": b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + (size - 1).to_bytes(3, "little") * 2,
         "BMP": b"BM" + struct.pack("<IHHIIiiHHIIiiII", 60, 0, 0, 54, 40, size, size, 1, 24, 0, 0, 0, 0, 0, 0),
         "TIFF": b"II*\0" + struct.pack("<IH", 8, 2) + entries + bytes(4),
-        "GIF": b"GIF89a"
-        + struct.pack("<HHBBB", size, size, 0, 0, 0)
-        + b"\x2c"
-        + bytes(4)
-        + b"\1\0\1\0\0\2\0",
+        "GIF": b"GIF89a" + struct.pack("<HHBBB", size, size, 0, 0, 0) + b"\x2c" + bytes(4) + b"\1\0\1\0\0\2\0",
     }
 
 

@@ -79,9 +79,7 @@ def test_lossless_file_gives_the_colours_that_pil_reads(format_, options, mode, 
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])
-@pytest.mark.parametrize(
-    "options", [{}, {"progressive": True}, {"subsampling": 0}, {"restart_marker_blocks": 1}]
-)
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"restart_marker_blocks": 1}])
 def test_jpeg_file_gives_the_colours_that_pil_reads(options, mode, photo, encode):
     data = encode(all_modes(photo)[mode], "JPEG", **options)
     difference = read(data).astype(int) - as_rgb(Image.open(io.BytesIO(data)))
@@ -139,9 +137,7 @@ def test_png_with_a_transparent_colour_keeps_it(photo, make_png):
 
 
 def test_png_with_gamma_is_read_as_stored(photo, make_png):
-    data = make_png(
-        47, 61, 8, 2, [row.tobytes() for row in photo], extra=[(b"gAMA", struct.pack(">I", 100_000))]
-    )
+    data = make_png(47, 61, 8, 2, [row.tobytes() for row in photo], extra=[(b"gAMA", struct.pack(">I", 100_000))])
     np.testing.assert_array_equal(read(data), photo)
 
 
@@ -160,9 +156,7 @@ def test_gif_frame_that_is_smaller_than_the_screen_stands_in_its_place(photo, en
     struct.pack_into("<HH", data, frame_at + 1, 3, 2)  # the frame's column and row
     image = read(bytes(data))
     assert image.shape == (9, 10, 3)
-    np.testing.assert_array_equal(
-        image[2:7, 3:9], read(encode(Image.fromarray(photo[:5, :6]).convert("P"), "GIF"))
-    )
+    np.testing.assert_array_equal(image[2:7, 3:9], read(encode(Image.fromarray(photo[:5, :6]).convert("P"), "GIF")))
 
 
 def bmp(n_rows, n_cols, n_bits, pixels, encoding=0):
@@ -301,9 +295,7 @@ def test_turn_upright_agrees_with_pil(photo, encode):
         exif = Image.Exif()
         exif[274] = orientation
         stored = Image.open(io.BytesIO(encode(photo, "PNG", exif=exif)))
-        np.testing.assert_array_equal(
-            turn_upright(photo, orientation), np.asarray(ImageOps.exif_transpose(stored))
-        )
+        np.testing.assert_array_equal(turn_upright(photo, orientation), np.asarray(ImageOps.exif_transpose(stored)))
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])

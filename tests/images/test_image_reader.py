@@ -139,9 +139,7 @@ def test_warn_puts_black_images_in_the_place_of_bad_files(folder, write_file):
     empty = write_file(b"")
     paths = [folder[0], "missing.png", folder[1], empty]
     reader = ImageReader(size=8, on_error="warn")
-    with pytest.warns(
-        UserWarning, match=r"^2 of 4 files .* black images: row 1, 'missing.png', does not exist; row 3"
-    ):
+    with pytest.warns(UserWarning, match=r"^2 of 4 files .* black images: row 1, 'missing.png', does not exist; row 3"):
         images = reader.transform(paths)
     np.testing.assert_array_equal(images[[1, 3]], 0)
     np.testing.assert_array_equal(images[[0, 2]], reader.transform(folder[:2]))
@@ -162,9 +160,7 @@ def test_arrays_of_images_are_grey_or_rgb_by_their_axes():
     grey = rng.integers(0, 256, (5, 6, 4), dtype=np.uint8)
     rgb = rng.integers(0, 256, (5, 6, 4, 3), dtype=np.uint8)
     np.testing.assert_array_equal(ImageReader(color="gray").transform(grey), grey)
-    np.testing.assert_array_equal(
-        ImageReader().transform(grey), np.stack([rgb_from_grey(image) for image in grey])
-    )
+    np.testing.assert_array_equal(ImageReader().transform(grey), np.stack([rgb_from_grey(image) for image in grey]))
     np.testing.assert_array_equal(ImageReader(color="gray").transform(grey[..., np.newaxis]), grey)
     np.testing.assert_array_equal(ImageReader().transform(rgb), rgb)
     rgba = np.concatenate([rgb, rgb[..., :1]], axis=3)
@@ -222,14 +218,10 @@ def test_one_column_of_numbers_is_images_of_one_pixel():
 def test_value_range_applies_to_arrays():
     X = np.array([[[-1.0, 1.0]]])
     np.testing.assert_array_equal(ImageReader(color="gray", value_range=(-1, 1)).transform(X), [[[0, 255]]])
-    np.testing.assert_array_equal(
-        ImageReader(color="gray", value_range=[-1, 1]).transform(list(X)), [[[0, 255]]]
-    )
+    np.testing.assert_array_equal(ImageReader(color="gray", value_range=[-1, 1]).transform(list(X)), [[[0, 255]]])
 
 
-@pytest.mark.parametrize(
-    "mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I;16", "F", "I"]
-)
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I;16", "F", "I"])
 def test_pil_images_of_every_mode_are_read(mode, photo):
     image = Image.fromarray(photo)
     expected = np.asarray(image.convert("L") if mode in ("1", "L", "LA", "I;16", "F", "I") else image)
@@ -382,7 +374,4 @@ def test_progress_bar_is_shown_on_request(folder, capsys, monkeypatch):
 
 def test_import_brings_neither_pil_nor_tqdm():
     code = "import sys, classicvis.images; print({'PIL', 'tqdm', 'skimage'} & set(sys.modules))"
-    assert (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-        == "set()\n"
-    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"

@@ -24,9 +24,7 @@ from classicvis.images import ImageReader
 
 # An ImageReader as it comes takes floats from 0 to 1, and these checks transform floats outside of it. With
 # a value_range that holds their numbers, all of them pass.
-FLOATS_OUT_OF_RANGE = (
-    "transforms floats outside 0 to 1, which have no meaning as pixels unless value_range says so"
-)
+FLOATS_OUT_OF_RANGE = "transforms floats outside 0 to 1, which have no meaning as pixels unless value_range says so"
 EXPECTED_FAILURES = dict.fromkeys(
     [
         "check_dict_unchanged",
@@ -65,9 +63,7 @@ def test_reader_passes_every_check_of_scikit_learn():
 
 
 def test_default_reader_fails_only_the_checks_that_leave_its_range():
-    results = check_estimator(
-        ImageReader(), on_fail=None, on_skip=None, expected_failed_checks=EXPECTED_FAILURES
-    )
+    results = check_estimator(ImageReader(), on_fail=None, on_skip=None, expected_failed_checks=EXPECTED_FAILURES)
     failures = [result for result in results if result["status"] in ("failed", "xfail")]
     assert {result["check_name"] for result in failures} == set(EXPECTED_FAILURES)
     assert {result["status"] for result in failures} == {"xfail"}
@@ -101,9 +97,7 @@ def test_clone_and_pickle_keep_the_parameters(folder):
 
 def test_pipeline_of_paths_is_searched_and_scored(folder, reader_pipeline):
     paths, y = np.array(folder * 4, dtype=object), np.arange(28) % 7
-    search = GridSearchCV(
-        reader_pipeline, {"imagereader__size": [4, 8], "imagereader__color": ["rgb", "gray"]}, cv=2
-    )
+    search = GridSearchCV(reader_pipeline, {"imagereader__size": [4, 8], "imagereader__color": ["rgb", "gray"]}, cv=2)
     assert search.fit(paths, y).best_score_ == 1
     assert cross_val_score(reader_pipeline, list(paths), y, cv=2).mean() == 1
     with joblib.parallel_config("threading", n_jobs=2):
@@ -128,9 +122,7 @@ def test_set_output_is_accepted_and_does_nothing(container, folder, reader_pipel
 def test_column_transformer_hands_over_a_column_of_paths(folder):
     frame = pd.DataFrame({"file": folder, "weight": np.arange(7.0)})
     images = make_pipeline(ImageReader(4), FunctionTransformer(flatten))
-    features = ColumnTransformer(
-        [("images", images, "file"), ("rest", "passthrough", ["weight"])]
-    ).fit_transform(frame)
+    features = ColumnTransformer([("images", images, "file"), ("rest", "passthrough", ["weight"])]).fit_transform(frame)
     assert features.shape == (7, 4 * 4 * 3 + 1)
 
 
