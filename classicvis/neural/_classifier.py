@@ -38,13 +38,12 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
     ----------
     widths : tuple of int, default=None
         Number of filters of the first convolution and of each stage of two convolutions. None chooses from
-        the size of the images: ``(32, 32, 64)`` up to about 40 × 40 pixels, and a stage with twice as many
-        filters for each doubling of the size, up to four stages.
+        the size of the images: ``(32, 32, 64)``, and above about 40 pixels ``(32, 32, 64, 128)``.
     max_iter : int, default=None
         Number of epochs: how often each image is shown. `early_stopping` may end before. None chooses 20 for
         6,000 images, fewer for more images (in proportion to the root of their number), more for fewer.
     batch_size : int, default=None
-        Number of images in a step of the optimizer. None chooses an eighth of the images, between 8 and 128,
+        Number of images in a step of the optimizer. None chooses an eighth of the images, between 16 and 128,
         and fewer where images are large.
     learning_rate_init : float, default=0.1
         Peak learning rate. It rises to it over the first fifth of the steps and falls to zero, both linearly.
@@ -54,7 +53,7 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
         Share of each label that is spread over all classes.
     padding : int, default=None
         Augmentation: in every epoch an image moves by up to so many pixels along both axes; what comes into
-        view is a copy of its edge. None chooses a fourteenth of its size. 0 moves nothing.
+        view is a copy of its edge. None chooses a twentieth of its size. 0 moves nothing.
     horizontal_flip : bool, default=False
         Augmentation: mirror half of the images, anew in every epoch. It helps for photos, clothes and the
         like and does harm for letters and digits.

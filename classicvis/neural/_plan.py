@@ -4,10 +4,10 @@ import math
 from numbers import Integral
 from typing import NamedTuple
 
-SMALLEST_MAP = 7  # an axis is halved until about this many positions are left
-MOST_STAGES = 4  # larger images are shrunk by the stem, so that their cost stays bounded
-FIRST_WIDTH = 32
-WIDEST = 256
+FIRST_MAP = 14  # the stem shrinks an axis until about this many positions are left, so that cost stays bounded
+SHORTEST_POOLED = 6  # a shorter axis is not halved between stages
+SMALL_IMAGE_WIDTHS = (32, 32, 64)
+LARGE_IMAGE_WIDTHS = (32, 32, 64, 128)  # for images that the stem shrinks by 4 or more
 
 
 class Stage(NamedTuple):
@@ -52,13 +52,15 @@ def plan_network(image_shape, n_classes, widths=None):
     n_classes : int
         Number of outputs.
     widths : tuple of int, default=None
-        Filters of the stem and of each stage. None: 32, 32, and then twice as many a stage, up to 256.
+        Filters of the stem and of each stage. None: 32, 32, 64, and for images above about 40 pixels, which
+        the stem shrinks by 4 or more, a stage of 128.
 
     Returns
     -------
     plan : NetworkPlan
-        The network. Each axis is halved on its own until it is about seven positions long, so that long and
-        narrow images, and rows of one pixel, are as welcome as squares.
+        The network. The stem brings an axis to 10 to 20 positions, each stage after the first halves what is
+        left, and both treat each axis on its own: long and narrow images, and rows of one pixel, are as
+        welcome as squares.
 
     Raises
     ------
@@ -71,27 +73,24 @@ def plan_network(image_shape, n_classes, widths=None):
     >>> plan_network((28, 28, 1), n_classes=10).widths
     (32, 32, 64)
     """
-    halvings = [max(0, round(math.log2(size / SMALLEST_MAP))) for size in image_shape[:2]]
-    n_halvings = max(halvings)
-    if widths is not None:
-        widths = _checked_widths(widths)
+    halvings = [max(0, round(math.log2(size / FIRST_MAP))) for size in image_shape[:2]]
+    if widths is None:
+        widths = LARGE_IMAGE_WIDTHS if max(halvings) > 1 else SMALL_IMAGE_WIDTHS
     else:
-        n_stages = min(max(2, n_halvings), MOST_STAGES)
-        widths = (FIRST_WIDTH, *(min(FIRST_WIDTH * 2**i, WIDEST) for i in range(n_stages)))
-    n_stages = len(widths) - 1
-    in_stem = max(n_halvings - (n_stages - 1), 0)
-    # The h-th halving of the network is one of an axis as long as this axis has any left.
-    factors = [tuple(2 if h < axis else 1 for axis in halvings) for h in range(n_halvings)]
-    stem_pool = factors[in_stem - 1] if in_stem else (1, 1)
-    stem_stride = tuple(math.prod(axis) for axis in zip((1, 1), *factors[: max(in_stem - 1, 0)], strict=True))
-    pools = [(1, 1)] * (n_stages - (n_halvings - in_stem)) + factors[in_stem:]
+        widths = _checked_widths(widths)
+    lengths = [size >> n for size, n in zip(image_shape[:2], halvings, strict=True)]
+    stages = [Stage(widths[1], (1, 1))]
+    for width in widths[2:]:
+        pool = tuple(2 if length >= SHORTEST_POOLED else 1 for length in lengths)
+        lengths = [length // factor for length, factor in zip(lengths, pool, strict=True)]
+        stages.append(Stage(width, pool))
     return NetworkPlan(
         image_shape=tuple(image_shape),
         n_classes=n_classes,
         stem_width=widths[0],
-        stem_stride=stem_stride,
-        stem_pool=stem_pool,
-        stages=tuple(Stage(width, pool) for width, pool in zip(widths[1:], pools, strict=True)),
+        stem_stride=tuple(2 ** max(n - 1, 0) for n in halvings),
+        stem_pool=tuple(2 if n > 0 else 1 for n in halvings),
+        stages=tuple(stages),
     )
 
 

@@ -7,9 +7,9 @@ REFERENCE_SIZE = 6_000  # this many images are shown 20 times each
 REFERENCE_EPOCHS = 20
 FEWEST_STEPS = 300  # of the optimizer, however few the images
 LARGEST_BATCH = 128
-SMALLEST_BATCH = 8
+SMALLEST_BATCH = 16
 VALUES_PER_BATCH = 2**24  # pixel values of a batch, unless it is the smallest
-PIXELS_PER_SHIFT = 14  # an image moves by up to one pixel in this many
+PIXELS_PER_SHIFT = 20  # an image moves by up to one pixel in this many
 
 
 class Recipe(NamedTuple):
@@ -47,11 +47,11 @@ def choose_recipe(
     max_iter : int or None
         Epochs. None: 20 for 6,000 images, fewer for more and more for fewer, at least 300 steps.
     batch_size : int or None
-        Images a step. None: an eighth of the images, at most 128, fewer where they are large, at least 8.
+        Images a step. None: an eighth of the images, at most 128, fewer where they are large, at least 16.
     learning_rate_init, weight_decay, label_smoothing : float
         Taken as they are.
     padding : int or None
-        Pixels that an image may move by. None: a fourteenth of its size.
+        Pixels that an image may move by. None: a twentieth of its size.
     horizontal_flip : bool
         Taken as it is.
 

@@ -99,7 +99,7 @@ def test_cnn_takes_images_of_any_size(shape):
 def test_cnn_default_network_takes_large_images():
     X = np.random.default_rng(0).integers(0, 256, size=(4, 224, 160, 3)).astype(np.uint8)
     network = CNNClassifier(max_iter=1, n_threads=1, random_state=0).fit(X, [0, 1, 0, 1])
-    assert network.recipe_["widths"] == (32, 32, 64, 128, 256)
+    assert network.recipe_["widths"] == (32, 32, 64, 128)
     assert network.predict_proba(X).shape == (4, 2)
 
 

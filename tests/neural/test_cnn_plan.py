@@ -21,45 +21,47 @@ OPEN = {
 }
 
 
-def final_map(plan):
-    """Return rows and columns before the global pooling."""
+def map_sizes(plan):
+    """Return rows and columns of the map of each stage."""
     size = [math.ceil(n / stride) for n, stride in zip(plan.image_shape[:2], plan.stem_stride, strict=True)]
-    for pool in [plan.stem_pool, *(stage.pool for stage in plan.stages)]:
-        size = [n // factor for n, factor in zip(size, pool, strict=True)]
-    return size
+    size = [n // factor for n, factor in zip(size, plan.stem_pool, strict=True)]
+    sizes = []
+    for stage in plan.stages:
+        size = [n // factor for n, factor in zip(size, stage.pool, strict=True)]
+        sizes.append(tuple(size))
+    return sizes
 
 
 @given(SIZES, SIZES, st.sampled_from([1, 3]), st.none() | st.lists(st.integers(1, 64), min_size=2, max_size=7))
-def test_plan_halves_every_axis_until_it_is_short(n_rows, n_cols, n_channels, widths):
+def test_plan_shrinks_every_axis_and_leaves_some_of_it(n_rows, n_cols, n_channels, widths):
     plan = plan_network((n_rows, n_cols, n_channels), 10, widths)
-    for before, after in zip((n_rows, n_cols), final_map(plan), strict=True):
-        assert min(before, 4) <= after <= 10
-    if widths is not None:
-        assert plan.widths == tuple(widths)
-
-
-@given(SIZES, SIZES)
-def test_plan_bounds_the_size_of_the_first_stage(n_rows, n_cols):
-    plan = plan_network((n_rows, n_cols, 3), 10)
-    for n, stride, pool in zip((n_rows, n_cols), plan.stem_stride, plan.stem_pool, strict=True):
-        assert n / (stride * pool) <= 80
-    assert len(plan.stages) <= 4
+    sizes = map_sizes(plan)
+    for axis, before in enumerate((n_rows, n_cols)):
+        lengths = [size[axis] for size in sizes]
+        assert min(before, 9) <= lengths[0] <= 20
+        assert lengths[-1] >= min(before, 3)
+        assert lengths == sorted(lengths, reverse=True)
+    assert plan.widths == tuple(widths or plan.widths)
+    assert len(sizes) == len(plan.widths) - 1
 
 
 @pytest.mark.parametrize(
-    ("shape", "widths"),
+    ("shape", "widths", "sizes"),
     [
-        ((1, 1, 1), (32, 32, 64)),
-        ((8, 8, 1), (32, 32, 64)),
-        ((28, 28, 1), (32, 32, 64)),
-        ((32, 32, 3), (32, 32, 64)),
-        ((64, 64, 3), (32, 32, 64, 128)),
-        ((224, 224, 3), (32, 32, 64, 128, 256)),
-        ((1, 30, 1), (32, 32, 64)),
+        ((1, 1, 1), (32, 32, 64), [(1, 1), (1, 1)]),
+        ((8, 8, 1), (32, 32, 64), [(8, 8), (4, 4)]),
+        ((28, 28, 1), (32, 32, 64), [(14, 14), (7, 7)]),
+        ((32, 32, 3), (32, 32, 64), [(16, 16), (8, 8)]),
+        ((64, 64, 3), (32, 32, 64, 128), [(16, 16), (8, 8), (4, 4)]),
+        ((224, 224, 3), (32, 32, 64, 128), [(14, 14), (7, 7), (3, 3)]),
+        ((1, 30, 1), (32, 32, 64), [(1, 15), (1, 7)]),
+        ((16, 128, 1), (32, 32, 64, 128), [(16, 16), (8, 8), (4, 4)]),
     ],
 )
-def test_plan_default_widths_follow_the_size(shape, widths):
-    assert plan_network(shape, 10).widths == widths
+def test_plan_follows_the_size(shape, widths, sizes):
+    plan = plan_network(shape, 10)
+    assert plan.widths == widths
+    assert map_sizes(plan) == sizes
 
 
 @given(st.integers(2, 10**7), SIZES, SIZES)
