@@ -65,7 +65,7 @@ bench: $(INSTALLED_ALL) $(KERNELS)  ## print the published figures of speed; not
 	$(BIN)/python benchmarks/cnn_cpu.py --markdown
 
 clean:  ## remove what was built, but for the environment
-	rm -rf build dist report docs/_build docs/auto_examples docs/generated docs/sg_execution_times.rst
+	rm -rf build dist report docs/_build docs/auto_examples docs/generated
 
 clean-cache:  ## remove compiled kernels
 	find classicvis -name '*.nb[ci]' -delete

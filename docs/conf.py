@@ -56,6 +56,7 @@ sphinx_gallery_conf = {
     "filename_pattern": r"/plot_",
     "within_subsection_order": "FileNameSortKey",
     "show_memory": False,
+    "write_computation_times": False,
     "download_all_examples": False,
     "abort_on_example_error": True,
     "remove_config_comments": True,

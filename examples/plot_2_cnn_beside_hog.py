@@ -9,17 +9,18 @@ about as well and train in a moment. The network gains most where outlines tell 
 # %%
 # Two classifiers, one interface
 # ------------------------------
+#
+# Six epochs are enough to show it. Left to itself, the network chooses about three times as many for 6,000 images.
 
 from time import perf_counter
 
 from classicvis import CNNClassifier, load_fashion_sample, make_hog_svm
 
 sample = load_fashion_sample()
-X, y = sample.X_train[:2000], sample.y_train[:2000]
-models = {"HOG + SVM": make_hog_svm(random_state=0), "CNN": CNNClassifier(max_iter=20, random_state=0)}
+models = {"HOG + SVM": make_hog_svm(random_state=0), "CNN": CNNClassifier(max_iter=6, random_state=0)}
 for name, model in models.items():
     start = perf_counter()
-    model.fit(X, y)
+    model.fit(sample.X_train, sample.y_train)
     seconds = perf_counter() - start
     print(f"{name}: {model.score(sample.X_test, sample.y_test):.1%} right after {seconds:.1f} s of training")
 
@@ -44,7 +45,7 @@ for offset, (name, recall) in zip((0.2, -0.2), recalls.items(), strict=True):
     axes.barh(positions + offset, recall[order], height=0.4, label=name)
 axes.set_yticks(positions, sample.class_names[order])
 axes.set(xlabel="share of the class's test images that are right", xlim=(0, 1))
-axes.legend(loc="lower left")
+figure.legend(loc="outside upper center", ncols=2)
 plt.show()
 
 # %%

@@ -17,8 +17,7 @@ from classicvis.datasets import load_fashion_sample
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-GENERATED = ROOT / "docs" / "sg_execution_times.rst"
-PAGES = sorted({*(ROOT / "docs").glob("*.rst"), *(ROOT / "docs" / "user_guide").glob("*.rst")} - {GENERATED})
+PAGES = sorted([*(ROOT / "docs").glob("*.rst"), *(ROOT / "docs" / "user_guide").glob("*.rst")])
 EXAMPLES = sorted((ROOT / "examples").glob("plot_*.py"))
 PHOTOS_PER_CLASS = 20
 
