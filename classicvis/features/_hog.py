@@ -94,6 +94,8 @@ def hog(
     _, cell, block, _ = settings
     if not np.isfinite(images).all():
         raise ValueError("The image contains NaN or inf: give finite pixel values only.")
+    if transform_sqrt:
+        require_roots(images)
     smallest = cell[0] * block[0], cell[1] * block[1]
     if images.shape[1] < smallest[0] or images.shape[2] < smallest[1]:
         raise ValueError(
@@ -158,17 +160,12 @@ def hog_of_images(images, settings, transform_sqrt, out=None):
         The blocks.
     """
     orientations, cell, block, norm = settings
-    if transform_sqrt and images.dtype.kind == "f":
-        negative = (images < 0).any(axis=(1, 2, 3))
-        if negative.any():
-            raise ValueError(
-                f"Sample {int(np.argmax(negative))} of X has negative values, but transform_sqrt=True takes square "
-                "roots: shift the pixel values, or leave transform_sqrt out."
-            )
     pixel_dtype, arithmetic_dtype = _precisions(images.dtype, orientations, transform_sqrt)
     images = _with_bounded_magnitude(np.ascontiguousarray(images))
     if images.dtype == np.bool_:
         images = images.view(np.uint8)
+    images = images.view()
+    images.flags.writeable = False  # numba would compile for read-only arrays apart
     shape = output_shape(images.shape[1:3], settings)
     if out is None:
         out = np.empty((len(images), *shape), output_dtype(images.dtype))
@@ -182,6 +179,18 @@ def hog_of_images(images, settings, transform_sqrt, out=None):
         out.reshape(len(images), *shape[:2], -1),
     )
     return out
+
+
+def require_roots(images):
+    """Raise a ValueError that names the first image with negative values."""
+    if images.dtype.kind != "f":
+        return
+    negative = (images < 0).any(axis=(1, 2, 3))
+    if negative.any():
+        raise ValueError(
+            f"Sample {int(np.argmax(negative))} of X has negative values, but transform_sqrt=True takes square roots: "
+            "shift the pixel values, or leave transform_sqrt out."
+        )
 
 
 def output_dtype(image_dtype):
@@ -245,7 +254,7 @@ def _as_batch(image, channel_axis):
     if image.dtype == np.float16:
         image = image.astype(np.float32)
     elif image.dtype not in (np.bool_, np.uint8, np.uint16, np.float32):
-        image = image.astype(np.float64)
+        image = image.astype(np.float64, copy=False)
     return image[None]
 
 
@@ -261,18 +270,19 @@ def _draw_histograms(histograms, shape, cell):
     picture = np.zeros(shape, histograms.dtype)
     for k, angle in enumerate(angles):
         d_row, d_column = radius * np.sin(angle), radius * np.cos(angle)
-        ends = np.stack(
-            np.broadcast_arrays(
-                (row_centres - d_column).astype(int) - row_centres,
-                (column_centres + d_row).astype(int) - column_centres,
-                (row_centres + d_column).astype(int) - row_centres,
-                (column_centres - d_row).astype(int) - column_centres,
-            ),
-            axis=-1,
+        ends = (
+            (row_centres - d_column).astype(int) - row_centres,
+            (column_centres + d_row).astype(int) - column_centres,
+            (row_centres + d_column).astype(int) - row_centres,
+            (column_centres - d_row).astype(int) - column_centres,
         )
+        ends = np.stack(np.broadcast_arrays(*ends), axis=-1)
         for offsets in np.unique(ends.reshape(-1, 4), axis=0):
             rows, columns = line(*offsets)
-            r, c = np.nonzero((ends == offsets).all(axis=-1))
-            at_rows, at_columns = r[:, None] * cell[0] + cell[0] // 2, c[:, None] * cell[1] + cell[1] // 2
-            picture[at_rows + rows, at_columns + columns] += histograms[r, c, k][:, None]
+            at = (ends == offsets).all(axis=-1)
+            at_rows = np.broadcast_to(row_centres, at.shape)[at][:, None] + rows
+            at_columns = np.broadcast_to(column_centres, at.shape)[at][:, None] + columns
+            values = np.broadcast_to(histograms[..., k][at][:, None], at_rows.shape)
+            inside = (at_rows < shape[0]) & (at_columns < shape[1])  # cells of one pixel have lines longer than they
+            np.add.at(picture, (at_rows[inside], at_columns[inside]), values[inside])
     return picture

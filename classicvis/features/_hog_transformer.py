@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._validation import Interval, StrOptions, fit_context, validate_images
 from ._batch import fill_in_batches
-from ._hog import check_pair, check_settings, hog_of_images, output_dtype, output_shape
+from ._hog import check_pair, check_settings, hog_of_images, output_dtype, output_shape, require_roots
 
 SMALLEST_CELL = 2  # pixels, where the cell's side is given as a share of the image's
 
@@ -190,6 +190,8 @@ class HOGTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
     def _features(self, images):
         settings = self._settings()
+        if self.transform_sqrt:
+            require_roots(images)
         shape = images.shape[1:3]
         padding = np.subtract(_padded_shape(shape, settings), shape)
         if padding.any():

@@ -100,6 +100,7 @@ def hog_batch(images, squared_tangents, grid, transform_sqrt, norm, pixels, out)
     blocks = aligned_zeros(n_values * width, squared_tangents).reshape((n_values, width))
     work = aligned_zeros(3 * width, squared_tangents).reshape((3, width))
 
+    has_exact_squares = images.itemsize == 1 and not transform_sqrt
     for first in range(0, n_images, group):
         n_here = min(group, n_images - first)
         used = n_here * pitch
@@ -109,6 +110,7 @@ def hog_batch(images, squared_tangents, grid, transform_sqrt, norm, pixels, out)
             top = cell_row * cell_rows
             sum_columns(
                 lines[:n_here],
+                has_exact_squares,
                 (top, top + cell_rows),
                 squared_tangents,
                 n_halvings,
@@ -117,12 +119,9 @@ def hog_batch(images, squared_tangents, grid, transform_sqrt, norm, pixels, out)
                 columns,
                 sums,
             )
-            slot = histograms[cell_row % block_rows]
-            if odd_columns == 1:
-                fill_bins(sums, cell_rows * cell_columns, slot[:, :used])
-            else:
+            if odd_columns > 1:
                 add_odd_columns(sums, odd_columns, n_strips * strip_columns, n_here, n_cell_columns)
-                fill_bins(sums, cell_rows * cell_columns, slot[:, :used])
+            fill_bins(sums, cell_rows * cell_columns, histograms[cell_row % block_rows, :, :used])
             block_row = cell_row - block_rows + 1
             if block_row >= 0:
                 fill_blocks(histograms, cell_row + 1, used, norm, work, blocks)
@@ -167,7 +166,7 @@ def pad_image(image, transform_sqrt, lines):
 
 
 @helper
-def sum_columns(lines, rows, squared_tangents, n_halvings, gradients, tile, columns, sums):
+def sum_columns(lines, has_exact_squares, rows, squared_tangents, n_halvings, gradients, tile, columns, sums):
     """Sum the votes of every column over the rows of a row of cells, sector by sector."""
     n_images, n_channels, _, stride = lines.shape
     n_strips = (stride - 2 * MARGIN) // STRIP
@@ -194,7 +193,11 @@ def sum_columns(lines, rows, squared_tangents, n_halvings, gradients, tile, colu
                         gradients[:] = 0
                         for channel in range(n_channels):
                             plane = planes[channel]
-                            keep_larger(plane[row, left:], plane[row + 1, left:], plane[row + 2, left:], gradients)
+                            above, here, below = plane[row, left:], plane[row + 1, left:], plane[row + 2, left:]
+                            if has_exact_squares or count_ties(above, here, below, gradients) == 0:
+                                keep_larger(above, here, below, gradients)
+                            else:
+                                keep_larger_when_rounded(above, here, below, gradients)
                         vote_with(gradients, just_below_one, tile[(row - top) * TILE_COLUMNS + start :])
             for row in range(bottom - top, TILE_ROWS):
                 for i in range(row * TILE_COLUMNS, (row + 1) * TILE_COLUMNS):
@@ -218,27 +221,39 @@ def vote(above, here, below, just_below_one, tile):
         file_vote(here[i + 2] - here[i], below[i + 1] - above[i + 1], just_below_one, tile, i)
 
 
-@helper
-def keep_larger(above, here, below, gradients):
-    """Replace the gradients by those of a further channel where these are larger; of equal ones the first stays."""
+@inlined_helper
+def count_ties(above, here, below, gradients):
+    """Count the pixels where rounding keeps the squares from telling whose gradient is larger."""
     tolerance = gradients.dtype.type(TIE)
     n_ties = 0
     for i in range(STRIP):
         gx, gy = here[i + 2] - here[i], below[i + 1] - above[i + 1]
         old_gx, old_gy = gradients[0, i], gradients[1, i]
-        new, old = gx * gx + gy * gy, old_gx * old_gx + old_gy * old_gy
-        n_ties += (abs(new - old) <= tolerance * old) & ((gx != old_gx) | (gy != old_gy))
-        gradients[2, i] = gx if new > old else old_gx
-        gradients[3, i] = gy if new > old else old_gy
-    if n_ties > 0:  # the squares do not tell; rounded magnitudes decide, as in scikit-image
-        for i in range(STRIP):
-            gx, gy = here[i + 2] - here[i], below[i + 1] - above[i + 1]
-            larger = math.hypot(gx, gy) > math.hypot(gradients[0, i], gradients[1, i])
-            gradients[2, i] = gx if larger else gradients[0, i]
-            gradients[3, i] = gy if larger else gradients[1, i]
+        old = old_gx * old_gx + old_gy * old_gy
+        is_close = abs(gx * gx + gy * gy - old) <= tolerance * old
+        n_ties += is_close & ((gx != old_gx) | (gy != old_gy))
+    return n_ties
+
+
+@inlined_helper
+def keep_larger(above, here, below, gradients):
+    """Replace the gradients by those of a further channel where these are larger; of equal ones the first stays."""
     for i in range(STRIP):
-        gradients[0, i] = gradients[2, i]
-        gradients[1, i] = gradients[3, i]
+        gx, gy = here[i + 2] - here[i], below[i + 1] - above[i + 1]
+        old_gx, old_gy = gradients[0, i], gradients[1, i]
+        larger = gx * gx + gy * gy > old_gx * old_gx + old_gy * old_gy
+        gradients[0, i] = gx if larger else old_gx
+        gradients[1, i] = gy if larger else old_gy
+
+
+@helper
+def keep_larger_when_rounded(above, here, below, gradients):
+    """Do the same by the rounded magnitudes, as scikit-image does: they decide where the squares nearly tie."""
+    for i in range(STRIP):
+        gx, gy = here[i + 2] - here[i], below[i + 1] - above[i + 1]
+        if math.hypot(gx, gy) > math.hypot(gradients[0, i], gradients[1, i]):
+            gradients[0, i] = gx
+            gradients[1, i] = gy
 
 
 @inlined_helper

@@ -73,7 +73,9 @@ class _SafeFunctionCache(FunctionCache):
 
     def load_overload(self, sig, target_context):
         try:
-            return super().load_overload(sig, target_context)
+            compiled = super().load_overload(sig, target_context)
+            # Processes that compile at the same time may have written each other's files.
+            return compiled if compiled is None or compiled.signature.args == tuple(sig) else None
         except Exception as error:  # noqa: BLE001 (any damage to a cache file means: compile)
             logger.info("ignoring a damaged cache of compiled kernels: %s", error)
             return None

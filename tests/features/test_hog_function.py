@@ -54,6 +54,13 @@ def test_hog_picture_equals_the_one_of_skimage(orientations, cell, transform_sqr
     assert_allclose(picture, expected, rtol=1e-5, atol=1e-5)
 
 
+def test_hog_draws_cells_of_one_pixel_where_skimage_leaves_the_picture():
+    picture = hog(pictures.photo(47, 66), pixels_per_cell=(1, 1), cells_per_block=(1, 1), visualize=True)[1]
+    assert picture.shape == (47, 66)
+    assert np.isfinite(picture).all()
+    assert picture.max() > 0
+
+
 @pytest.mark.parametrize("dtype", ["bool", "uint16", "float32", "float64"])
 @pytest.mark.parametrize("channel_axis", [None, 0, 1, -1])
 def test_hog_picture_equals_the_one_of_skimage_for_every_dtype_and_channel_axis(channel_axis, dtype):

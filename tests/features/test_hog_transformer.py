@@ -206,7 +206,7 @@ def test_hog_transformer_refuses_values_that_are_not_finite_and_names_the_sample
             call(X)
 
 
-@pytest.mark.parametrize(("n_jobs", "batch_size"), [(None, 256), (None, 2)])
+@pytest.mark.parametrize(("n_jobs", "batch_size"), [(None, 256), (None, 2), (2, 2)])
 def test_hog_transformer_refuses_the_root_of_negative_values_and_names_the_sample(n_jobs, batch_size):
     X = batch(9, 24, 24, dtype="float64")
     X[7, 3, 2] = -1e-9

@@ -7,6 +7,7 @@ from numpy.testing import assert_array_equal
 from reference.pictures import batch
 
 from classicvis.features import HOGTransformer
+from classicvis.kernels._hog import hog_batch
 
 NORMS = ("L1", "L1-sqrt", "L2", "L2-Hys")
 
@@ -86,6 +87,15 @@ def test_hog_transformer_takes_any_memory_layout_and_leaves_it_alone(tmp_path, n
             features = HOGTransformer(n_jobs=n_jobs, batch_size=3).fit(same).transform(same)
             assert_array_equal(features, expected, err_msg=name)
         assert_array_equal(same, copy, err_msg=name)
+
+
+def test_hog_transformer_compiles_nothing_more_for_read_only_images():
+    read_only = batch(2, 24, 24)
+    read_only.flags.writeable = False
+    HOGTransformer().fit_transform(read_only)
+    HOGTransformer().fit_transform(read_only.copy())
+    signatures = [" ".join(map(str, types)).replace("readonly ", "") for types in hog_batch.signatures]
+    assert len(signatures) == len(set(signatures))
 
 
 def test_hog_transformer_does_not_write_into_huge_images():

@@ -177,6 +177,16 @@ def test_kernel_survives_missing_files(source):
         assert len(cache_files(source, ".nbc")) == len(DTYPES)
 
 
+def test_kernel_survives_code_under_the_name_of_other_code(source):
+    """As it happens when two processes compile for other dtypes at once, and both take the first free name."""
+    fill_cache(source)
+    first, second, third = cache_files(source, ".nbc")
+    contents = first.read_bytes(), second.read_bytes(), third.read_bytes()
+    for path, content in zip((second, third, first), contents, strict=True):
+        path.write_bytes(content)
+    check(load(source))
+
+
 def test_kernel_survives_a_folder_in_the_place_of_a_file(source):
     fill_cache(source)
     for path in (*cache_files(source, ".nbc"), *cache_files(source, ".nbi")):
