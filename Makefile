@@ -23,6 +23,8 @@ KERNELS := $(VENV)/.kernels
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 PYTEST := $(ONE_THREAD) MPLBACKEND=Agg $(BIN)/python -m pytest
 IN_PARALLEL := -n $(WORKERS) --maxprocesses 8 --dist worksteal
+# These also run without compiling, where NumPy warns of infinities that compiled code passes on in silence.
+TESTS_OF_KERNELS := tests/features/test_hog_reference.py tests/images/test_image_resizing.py tests/images/test_image_colors.py
 SPHINX := MPLBACKEND=Agg $(BIN)/python -m sphinx -W --keep-going -n -b html
 
 .NOTPARALLEL:
@@ -43,7 +45,7 @@ test: $(INSTALLED_ALL) $(KERNELS)  ## run the tests, and the examples in docstri
 	$(PYTEST) $(IN_PARALLEL) --doctest-modules -m "not slow" tests classicvis
 
 test-all: $(INSTALLED_ALL) clean-cache  ## the same with the slow tests, and the kernels' tests without compiling
-	NUMBA_DISABLE_JIT=1 $(PYTEST) $(IN_PARALLEL) tests/kernels
+	NUMBA_DISABLE_JIT=1 $(PYTEST) $(IN_PARALLEL) -W ignore::RuntimeWarning $(TESTS_OF_KERNELS)
 	$(PYTEST) $(IN_PARALLEL) --doctest-modules tests classicvis
 
 check: lint docs-quick test  ## all that a change must pass: lint, docs-quick, test
@@ -61,6 +63,7 @@ docs-quick: $(INSTALLED_ALL)  ## the same without running the gallery
 
 bench: $(INSTALLED_ALL) $(KERNELS)  ## print the published figures of speed; nothing else should run meanwhile
 	$(BIN)/python benchmarks/hog_speed.py --opencv4 --markdown
+	$(BIN)/python benchmarks/import_time.py --markdown
 	$(BIN)/python benchmarks/image_reading.py
 	$(BIN)/python benchmarks/cnn_cpu.py --markdown
 
