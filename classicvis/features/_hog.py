@@ -25,7 +25,7 @@ def hog(
 ):
     """Compute the histogram of oriented gradients (HOG) of an image.
 
-    A drop-in for :func:`skimage.feature.hog`, some hundred times faster. For many images of one shape use
+    A drop-in for :func:`skimage.feature.hog`, many times as fast. For many images of one shape use
     :class:`~classicvis.HOGTransformer`.
 
     Parameters
