@@ -14,7 +14,7 @@ How the work is laid out, since that is what makes it fast:
 * Histograms are kept one row per bin until the last step, so that normalising is arithmetic on long rows.
 
 A pixel on the edge between two bins belongs to the upper one, as in scikit-image. For gradients of 8-bit images
-single precision decides every pixel as exact arithmetic does, up to 64 orientations (tests/kernels has the proof
+single precision decides every pixel as exact arithmetic does, up to 64 orientations (test_hog_ties.py has the proof
 by exhaustion). Results do not depend on how images are grouped: no sum crosses from one image to another, and none
 is reordered.
 """
