@@ -67,6 +67,9 @@ def validate_images(estimator, X, *, reset, image_shape=None):
     ValueError
         X is empty, holds NaN or infinity, cannot be read as images, or differs in shape from `fit`.
     """
+    if not reset and _is_as_fitted(estimator, X, image_shape):
+        _require_finite(X)
+        return _as_images(X, X.shape[1:])
     X = _stack(estimator, X, reset)
     name = type(estimator).__name__
     if image_shape is not None:
@@ -89,8 +92,7 @@ def validate_images(estimator, X, *, reset, image_shape=None):
     _require_finite(rows)
     if reset:
         estimator.sample_shape_ = tuple(shape)
-    images = rows.reshape(len(rows), *shape[:2], -1)
-    return images[..., :3] if images.shape[3] == 4 else images
+    return _as_images(rows, shape)
 
 
 def validate_images_and_labels(estimator, X, y, *, image_shape=None):
@@ -163,6 +165,28 @@ def pil_to_array(image):
         image = image.convert("RGBA") if image.mode == "P" else image  # PIL warns about palettes with alpha
         image = image.convert("RGB")
     return np.asarray(image)
+
+
+def _is_as_fitted(estimator, X, image_shape):
+    """Say whether X is an array just like the one seen in `fit`, so that scikit-learn's checks can be left out.
+
+    They take longer than the features of a single image.
+    """
+    return (
+        type(X) is np.ndarray
+        and X.ndim >= 3
+        and len(X) > 0
+        and X.dtype in KEPT_DTYPES
+        and X.shape[1:] == getattr(estimator, "sample_shape_", None)
+        and image_shape is None
+        and not hasattr(estimator, "feature_names_in_")
+    )
+
+
+def _as_images(X, shape):
+    """Give X, whose samples have `shape`, four axes, and drop the alpha channel."""
+    images = X.reshape(len(X), *shape[:2], -1)
+    return images[..., :3] if images.shape[3] == 4 else images
 
 
 def _stack(estimator, X, reset):
@@ -270,6 +294,6 @@ def _require_finite(rows):
     with np.errstate(over="ignore", invalid="ignore"):
         if np.isfinite(rows.sum()):  # one pass without a temporary; a sum that overflows is looked at below
             return
-    finite = np.isfinite(rows).all(axis=1)
+    finite = np.isfinite(rows).all(axis=tuple(range(1, rows.ndim)))
     if not finite.all():
         raise ValueError(f"Sample {int(np.argmin(finite))} of X contains NaN or inf: give finite pixel values only.")

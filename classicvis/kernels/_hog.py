@@ -11,7 +11,8 @@ How the work is laid out, since that is what makes it fast:
 * The quadrant is folded. With n bins the edges of the bins lie symmetrically about 90°, so that comparing
   gy² ≥ gx² tan²θ for the edges θ below 90° gives a sector, and the sign of gx·gy says which of its two bins.
 * A pixel's magnitude is added to the one sector that it lies in under a mask, without a branch or a scatter.
-* Histograms are kept one row per bin until the last step, so that normalising is arithmetic on long rows.
+* Histograms are kept one row per bin until the last step, so that normalising is arithmetic on long rows. Their
+  values are then interleaved by fours, which halves the time of writing block by block.
 
 A pixel on the edge between two bins belongs to the upper one, as in scikit-image. For gradients of 8-bit images
 single precision decides every pixel as exact arithmetic does, up to 64 orientations (test_hog_ties.py has the proof
@@ -90,8 +91,9 @@ def hog_batch(images, squared_tangents, grid, transform_sqrt, norm, pixels, out)
     columns = aligned_zeros((squared_tangents.size // SECTORS, COLUMNS_SIZE), squared_tangents)
     sums = aligned_zeros((2 * n_sectors, n_sums), squared_tangents)
     histograms = aligned_zeros((block_rows * n_bins, width), squared_tangents)  # the last rows of cells, as a ring
-    blocks = aligned_zeros((n_values, width), squared_tangents)
-    work = aligned_zeros((3, width), squared_tangents)
+    blocks = aligned_zeros((-(-n_values // 4), 4 * width), squared_tangents)  # four values side by side
+    measures = aligned_zeros((block_rows, width), squared_tangents)  # of the size of each cell's histogram
+    factors = aligned_zeros((2, width), squared_tangents)
 
     for first in range(0, n_images, group):
         some = images[first : first + group]
@@ -110,10 +112,11 @@ def hog_batch(images, squared_tangents, grid, transform_sqrt, norm, pixels, out)
             if odd_columns > 1:
                 add_odd_columns(sums, odd_columns, image_columns >> n_halvings, len(some), n_cell_columns)
             fill_bins(sums, cell_rows * cell_columns, n_cells, cell_row % block_rows * n_bins, n_bins, histograms)
+            measure_cells(histograms[cell_row % block_rows * n_bins :], n_bins, norm, measures[cell_row % block_rows])
             block_row = cell_row - block_rows + 1
             if block_row >= 0:
-                fill_blocks(histograms, cell_row + 1, grid, n_cells, norm, work, blocks)
-                transpose(blocks, pitch, block_row, out[first : first + group])
+                fill_blocks(histograms, measures, cell_row + 1, grid, n_cells, norm, factors, blocks)
+                write_blocks(blocks, pitch, block_row, out[first : first + group])
 
 
 @helper
@@ -147,6 +150,9 @@ def fill_lines(images, area, transform_sqrt, lines):
                 if n_channels == 1:
                     for i in range(stop - start):
                         target[i] = values[i]
+                elif n_channels == 3:
+                    for i in range(stop - start):
+                        target[i] = values[3 * i]
                 else:
                     for i in range(stop - start):
                         target[i] = values[i * n_channels]
@@ -223,7 +229,7 @@ def count_ties(gradients, kept):
 
 @helper
 def keep_larger(gradients, kept):
-    """Replace the gradients kept by those of a further channel where these are larger; of equal ones the first stays."""
+    """Keep the gradients of a further channel where they are larger; of equal ones the first stays."""
     for i in range(GY):
         gx, gy, old_gx, old_gy = gradients[GX + i], gradients[GY + i], kept[GX + i], kept[GY + i]
         larger = gx * gx + gy * gy > old_gx * old_gx + old_gy * old_gy
@@ -346,40 +352,10 @@ def fill_bins(sums, cell_area, n_cells, start, n_bins, histograms):
 
 
 @helper
-def fill_blocks(histograms, next_row, grid, n_cells, norm, work, blocks):
-    """Normalise the blocks whose last row of cells is the newest of the ring: one row of `blocks` per value."""
-    n_bins, _, _, block_rows, block_columns = grid
-    n_blocks = n_cells - block_columns + 1
-    scale, rescale, measure = work[0, :n_blocks], work[1, :n_blocks], work[2, :n_cells]
-    number = histograms.dtype.type
-    epsilon, clip = number(EPSILON), number(CLIP)
-    if norm != NONE:
-        scale[:] = epsilon * epsilon if norm >= L2 else epsilon
-        for row in range(block_rows):
-            measure_cells(histograms[row * n_bins : (row + 1) * n_bins], norm, measure)
-            for column in range(block_columns):
-                values = measure[column:]
-                for i in range(n_blocks):
-                    scale[i] += values[i]
-        invert(scale, norm)
-    if norm == L2_HYS:
-        rescale[:] = epsilon * epsilon
-        for row in range(block_rows):
-            for column in range(block_columns):
-                add_clipped_squares(histograms[row * n_bins : (row + 1) * n_bins], column, scale, clip, rescale)
-        invert(rescale, norm)
-    for row in range(block_rows):
-        start = (next_row + row) % block_rows * n_bins
-        for column in range(block_columns):
-            target = blocks[(row * block_columns + column) * n_bins :]
-            fill_values(histograms[start : start + n_bins], column, norm, (scale, rescale, clip), target)
-
-
-@helper
-def measure_cells(histogram, norm, measure):
-    """Sum the values of a cell, or their squares."""
+def measure_cells(histogram, n_bins, norm, measure):
+    """Sum the values of each cell, or their squares."""
     measure[:] = 0
-    for k in range(len(histogram)):
+    for k in range(n_bins):
         values = histogram[k]
         if norm >= L2:
             for i in range(measure.size):
@@ -390,49 +366,107 @@ def measure_cells(histogram, norm, measure):
 
 
 @helper
-def invert(values, norm):
-    one = values.dtype.type(1)
-    for i in range(values.size):
-        values[i] = one / (np.sqrt(values[i]) if norm >= L2 else values[i])
+def fill_blocks(histograms, measures, next_row, grid, n_cells, norm, factors, blocks):
+    """Normalise the blocks whose last row of cells is the newest of the ring."""
+    _, _, _, block_rows, block_columns = grid
+    cells = histograms.reshape(histograms.size)
+    places = list_places(next_row, grid, histograms.shape[1])
+    n_blocks = n_cells - block_columns + 1
+    scale, rescale = factors[0, :n_blocks], factors[1, :n_blocks]
+    number = histograms.dtype.type
+    epsilon = number(EPSILON)
+    clip = number(CLIP) if norm == L2_HYS else number(np.inf)
+    scale[:] = epsilon * epsilon if norm >= L2 else epsilon
+    for row in range(block_rows):
+        for column in range(block_columns):
+            values = measures[row, column:]
+            for i in range(n_blocks):
+                scale[i] += values[i]
+    invert(scale, norm)
+    if norm == L2_HYS:
+        rescale[:] = epsilon * epsilon
+        add_clipped_squares(cells, places, scale, clip, rescale)
+        invert(rescale, norm)
+    else:
+        rescale[:] = 1
+    fill_quads(cells, places, scale, rescale, clip, blocks)
+    if norm == L1_SQRT:
+        values = blocks.reshape(blocks.size)
+        for i in range(values.size):
+            values[i] = np.sqrt(values[i])
 
 
 @helper
-def add_clipped_squares(histogram, column, scale, clip, target):
-    for k in range(len(histogram)):
-        values = histogram[k, column:]
+def list_places(next_row, grid, width):
+    """Return where the ring of histograms holds each value of the first block; those of the other blocks follow it."""
+    n_bins, _, _, block_rows, block_columns = grid
+    places = np.empty(block_rows * block_columns * n_bins, np.intp)
+    value = 0
+    for row in range(block_rows):
+        for column in range(block_columns):
+            for k in range(n_bins):
+                places[value] = ((next_row + row) % block_rows * n_bins + k) * width + column
+                value += 1
+    return places
+
+
+@helper
+def invert(values, norm):
+    """Turn what was measured into the factor that normalises."""
+    one = values.dtype.type(1)
+    if norm >= L2:
+        for i in range(values.size):
+            values[i] = one / np.sqrt(values[i])
+    elif norm != NONE:
+        for i in range(values.size):
+            values[i] = one / values[i]
+    else:
+        values[:] = 1
+
+
+@helper
+def add_clipped_squares(cells, places, scale, clip, target):
+    for place in places:
+        values = cells[place:]
         for i in range(target.size):
             clipped = min(values[i] * scale[i], clip)
             target[i] += clipped * clipped
 
 
 @helper
-def fill_values(histogram, column, norm, factors, blocks):
-    """Write the normalised values of one of the cells of each block."""
-    scale, rescale, clip = factors
-    for k in range(len(histogram)):
-        values, target = histogram[k, column:], blocks[k]
-        if norm == L2_HYS:
-            for i in range(scale.size):
-                target[i] = min(values[i] * scale[i], clip) * rescale[i]
-        elif norm == L1_SQRT:
-            for i in range(scale.size):
-                target[i] = np.sqrt(values[i] * scale[i])
-        elif norm == NONE:
-            for i in range(scale.size):
-                target[i] = values[i]
-        else:
-            for i in range(scale.size):
-                target[i] = values[i] * scale[i]
+def fill_quads(cells, places, scale, rescale, clip, blocks):
+    """Write the normalised values: those of all blocks in turn, four values of a block side by side."""
+    last = places.size - 1
+    for quad in range(len(blocks)):
+        values0 = cells[places[4 * quad] :]
+        values1 = cells[places[min(4 * quad + 1, last)] :]
+        values2 = cells[places[min(4 * quad + 2, last)] :]
+        values3 = cells[places[min(4 * quad + 3, last)] :]
+        target = blocks[quad]
+        for i in range(scale.size):
+            factor, refactor = scale[i], rescale[i]
+            target[4 * i] = min(values0[i] * factor, clip) * refactor
+            target[4 * i + 1] = min(values1[i] * factor, clip) * refactor
+            target[4 * i + 2] = min(values2[i] * factor, clip) * refactor
+            target[4 * i + 3] = min(values3[i] * factor, clip) * refactor
 
 
 @helper
-def transpose(blocks, pitch, block_row, out):
-    """Write one row of blocks of each image, block by block."""
+def write_blocks(blocks, pitch, block_row, out):
+    """Write one row of blocks of each image; LLVM makes one of four loads that come before four stores."""
     n_images, _, n_blocks, n_values = out.shape
     width = blocks.shape[1]
-    flat = blocks.reshape(blocks.size)
+    quads = blocks.reshape(blocks.size)
+    whole = n_values // 4
     for image in range(n_images):
         for i in range(n_blocks):
-            values, target = flat[image * pitch + i :], out[image, block_row, i]
-            for k in range(n_values):
-                target[k] = values[k * width]
+            values, target = quads[4 * (image * pitch + i) :], out[image, block_row, i]
+            for quad in range(whole):
+                four, place = values[quad * width :], target[4 * quad :]
+                first, second, third, fourth = four[0], four[1], four[2], four[3]
+                place[0] = first
+                place[1] = second
+                place[2] = third
+                place[3] = fourth
+            for k in range(4 * whole, n_values):
+                target[k] = values[whole * width + k - 4 * whole]
