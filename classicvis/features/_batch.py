@@ -20,7 +20,7 @@ def fill_in_batches(function, images, out, *, batch_size, n_jobs):
         As joblib has it. On one machine the batches run in threads; inside `joblib.parallel_config` they go where
         that says.
     """
-    if effective_n_jobs(n_jobs) == 1 or len(images) <= batch_size:
+    if len(images) <= batch_size or effective_n_jobs(n_jobs) == 1:
         function(images, out=out)
         return
     starts = range(0, len(images), batch_size)

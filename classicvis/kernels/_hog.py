@@ -24,7 +24,7 @@ import math
 
 import numpy as np
 
-from ._jit import helper, kernel
+from ._jit import helper, inlined_helper, kernel
 
 NORM_CODES = {"none": 0, "L1": 1, "L1-sqrt": 2, "L2": 3, "L2-Hys": 4}
 NONE, L1, L1_SQRT, L2, L2_HYS = range(5)
@@ -36,6 +36,7 @@ GROUP_COLUMNS = 2048  # images side by side fill about so many columns
 TILE_ROWS, TILE_COLUMNS = 8, 256
 MARGIN = 16  # columns on either side of a line of pixels, of which one is used
 STRIDE = TILE_COLUMNS + 2 * MARGIN  # from one line of a tile to the next
+PLANE = (TILE_ROWS + 2) * STRIDE  # from the lines of one channel to those of the next
 GX, GY = 0, TILE_ROWS * STRIDE  # where the parts of a tile's gradients begin
 LINE = 8  # an image's columns in the wide image are rounded up to so many, which keeps its cells aligned
 SECTORS = 5  # sectors of the folded quadrant that are summed at a time: all of them for 9 orientations
@@ -86,14 +87,14 @@ def hog_batch(images, squared_tangents, grid, transform_sqrt, norm, pixels, out)
     n_sums = -(-group * image_columns // TILE_COLUMNS) * (TILE_COLUMNS >> n_halvings)
     width = -(-group * pitch // 16) * 16
 
-    lines = aligned_zeros((n_channels, (TILE_ROWS + 2) * STRIDE), pixels)
+    lines = aligned_zeros((n_channels, PLANE), pixels)
     gradients = aligned_zeros((2, 2 * TILE_ROWS * STRIDE), pixels)  # those kept, and those of one more channel
     columns = aligned_zeros((squared_tangents.size // SECTORS, COLUMNS_SIZE), squared_tangents)
     sums = aligned_zeros((2 * n_sectors, n_sums), squared_tangents)
     histograms = aligned_zeros((block_rows * n_bins, width), squared_tangents)  # the last rows of cells, as a ring
     blocks = aligned_zeros((-(-n_values // 4), 4 * width), squared_tangents)  # four values side by side
     measures = aligned_zeros((block_rows, width), squared_tangents)  # of the size of each cell's histogram
-    factors = aligned_zeros((2, width), squared_tangents)
+    work = aligned_zeros((6, width), squared_tangents)
 
     for first in range(0, n_images, group):
         some = images[first : first + group]
@@ -115,7 +116,7 @@ def hog_batch(images, squared_tangents, grid, transform_sqrt, norm, pixels, out)
             measure_cells(histograms[cell_row % block_rows * n_bins :], n_bins, norm, measures[cell_row % block_rows])
             block_row = cell_row - block_rows + 1
             if block_row >= 0:
-                fill_blocks(histograms, measures, cell_row + 1, grid, n_cells, norm, factors, blocks)
+                fill_blocks(histograms, measures, cell_row + 1, grid, n_cells, norm, work, blocks)
                 write_blocks(blocks, pitch, block_row, out[first : first + group])
 
 
@@ -142,20 +143,10 @@ def fill_lines(images, area, transform_sqrt, lines):
     for image in range(left // image_columns, min(-(-(left + TILE_COLUMNS) // image_columns), n_images)):
         offset = left - image * image_columns
         start, stop = max(offset - 1, 0), min(offset + TILE_COLUMNS + 1, n_columns)
-        for channel in range(n_channels):
-            for row in range(first_row, last_row):
-                values = pixels[((image * n_rows + row) * n_columns + start) * n_channels + channel :]
-                line = channel * (TILE_ROWS + 2) + row - top + 1
-                target = flat[line * STRIDE + MARGIN + start - offset :]
-                if n_channels == 1:
-                    for i in range(stop - start):
-                        target[i] = values[i]
-                elif n_channels == 3:
-                    for i in range(stop - start):
-                        target[i] = values[3 * i]
-                else:
-                    for i in range(stop - start):
-                        target[i] = values[i * n_channels]
+        for row in range(first_row, last_row):
+            values = pixels[((image * n_rows + row) * n_columns + start) * n_channels :]
+            target = flat[(row - top + 1) * STRIDE + MARGIN + start - offset :]
+            copy_pixels(values, stop - start, n_channels, target)
     for channel in range(n_channels):
         plane = lines[channel]
         if top == 0:
@@ -165,6 +156,23 @@ def fill_lines(images, area, transform_sqrt, lines):
     if transform_sqrt:
         for i in range(flat.size):
             flat[i] = np.sqrt(flat[i])
+
+
+@inlined_helper
+def copy_pixels(values, n_columns, n_channels, target):
+    """Copy a part of a row, each channel into its own plane."""
+    if n_channels == 1:
+        for i in range(n_columns):
+            target[i] = values[i]
+    elif n_channels == 3:
+        for i in range(n_columns):
+            target[i] = values[3 * i]
+            target[PLANE + i] = values[3 * i + 1]
+            target[2 * PLANE + i] = values[3 * i + 2]
+    else:
+        for channel in range(n_channels):
+            for i in range(n_columns):
+                target[channel * PLANE + i] = values[i * n_channels + channel]
 
 
 @helper
@@ -190,16 +198,13 @@ def fill_gradients(lines, area, n_columns, has_exact_squares, gradients):
 
 @helper
 def subtract_neighbours(line, n_rows, gradients):
-    """Take centred differences; a row of zeros follows an odd number of rows, since votes are cast by two rows."""
+    """Take centred differences."""
     left, right = line[STRIDE + MARGIN - 1 :], line[STRIDE + MARGIN + 1 :]
     above, below = line[MARGIN:], line[2 * STRIDE + MARGIN :]
     gx, gy = gradients[GX:], gradients[GY:]
     for i in range(n_rows * STRIDE - 2 * MARGIN):
         gx[i] = right[i] - left[i]
         gy[i] = below[i] - above[i]
-    for i in range(n_rows * STRIDE, (n_rows + n_rows % 2) * STRIDE):
-        gx[i] = 0
-        gy[i] = 0
 
 
 @helper
@@ -249,44 +254,54 @@ def keep_larger_when_rounded(gradients, kept):
 
 @helper
 def add_votes(gradients, n_rows, squared_tangents, columns):
-    """Add the magnitudes of a tile down its columns, sector by sector.
+    """Add the magnitudes of a tile down its columns, sector by sector."""
+    if len(columns) == 1:
+        add_votes_of_sectors(gradients, n_rows, squared_tangents, None, columns[0])
+    else:
+        for k in range(len(columns)):
+            edges = squared_tangents[k * SECTORS :]
+            add_votes_of_sectors(gradients, n_rows, edges, (edges[0], edges[SECTORS]), columns[k])
+
+
+@helper
+def add_votes_of_sectors(gradients, n_rows, edges, bounds, sums):
+    """Add the magnitudes that lie in five sectors, which are the whole quadrant if they have no bounds.
 
     Angles of 0° count as positive and those of 90° as negative. In the negative quadrant angles are folded, so that
     upwards is downwards: there a pixel on an edge must not pass it, for which gy² is made one rounding step smaller.
     """
-    number = columns.dtype.type
+    number = sums.dtype.type
     zero = number(0)
     just_below_one = np.nextafter(number(1), zero)
-    for k in range(len(columns)):
-        edges, sums = squared_tangents[k * SECTORS :], columns[k]
-        t0, t1, t2, t3, t4, t5 = edges[0], edges[1], edges[2], edges[3], edges[4], edges[5]
-        for top in range(0, n_rows, 2):
-            rows = gradients[top * STRIDE :]
-            for x in range(TILE_COLUMNS):
-                p0, n0 = sums[x], sums[NEGATIVE + x]
-                p1, n1 = sums[TILE_COLUMNS + x], sums[NEGATIVE + TILE_COLUMNS + x]
-                p2, n2 = sums[2 * TILE_COLUMNS + x], sums[NEGATIVE + 2 * TILE_COLUMNS + x]
-                p3, n3 = sums[3 * TILE_COLUMNS + x], sums[NEGATIVE + 3 * TILE_COLUMNS + x]
-                p4, n4 = sums[4 * TILE_COLUMNS + x], sums[NEGATIVE + 4 * TILE_COLUMNS + x]
-                for row in range(2):
-                    gx, gy = number(rows[GX + row * STRIDE + x]), number(rows[GY + row * STRIDE + x])
-                    xx, yy = gx * gx, gy * gy
-                    magnitude = np.sqrt(xx + yy)
-                    is_negative = (gx * gy < zero) | (gx == zero)
-                    p, n = zero if is_negative else magnitude, magnitude if is_negative else zero
-                    yy = yy * just_below_one if is_negative else yy
-                    above0, above1, above2 = yy >= xx * t0, yy >= xx * t1, yy >= xx * t2
-                    above3, above4, above5 = yy >= xx * t3, yy >= xx * t4, yy >= xx * t5
-                    p0, n0 = p0 + p if above0 != above1 else p0, n0 + n if above0 != above1 else n0
-                    p1, n1 = p1 + p if above1 != above2 else p1, n1 + n if above1 != above2 else n1
-                    p2, n2 = p2 + p if above2 != above3 else p2, n2 + n if above2 != above3 else n2
-                    p3, n3 = p3 + p if above3 != above4 else p3, n3 + n if above3 != above4 else n3
-                    p4, n4 = p4 + p if above4 != above5 else p4, n4 + n if above4 != above5 else n4
-                sums[x], sums[NEGATIVE + x] = p0, n0
-                sums[TILE_COLUMNS + x], sums[NEGATIVE + TILE_COLUMNS + x] = p1, n1
-                sums[2 * TILE_COLUMNS + x], sums[NEGATIVE + 2 * TILE_COLUMNS + x] = p2, n2
-                sums[3 * TILE_COLUMNS + x], sums[NEGATIVE + 3 * TILE_COLUMNS + x] = p3, n3
-                sums[4 * TILE_COLUMNS + x], sums[NEGATIVE + 4 * TILE_COLUMNS + x] = p4, n4
+    t1, t2, t3, t4 = edges[1], edges[2], edges[3], edges[4]
+    for row in range(n_rows):
+        line = gradients[row * STRIDE :]
+        for x in range(TILE_COLUMNS):
+            p0, n0 = sums[x], sums[NEGATIVE + x]
+            p1, n1 = sums[TILE_COLUMNS + x], sums[NEGATIVE + TILE_COLUMNS + x]
+            p2, n2 = sums[2 * TILE_COLUMNS + x], sums[NEGATIVE + 2 * TILE_COLUMNS + x]
+            p3, n3 = sums[3 * TILE_COLUMNS + x], sums[NEGATIVE + 3 * TILE_COLUMNS + x]
+            p4, n4 = sums[4 * TILE_COLUMNS + x], sums[NEGATIVE + 4 * TILE_COLUMNS + x]
+            gx, gy = number(line[GX + x]), number(line[GY + x])
+            xx, yy = gx * gx, gy * gy
+            magnitude = np.sqrt(xx + yy)
+            is_negative = (gx * gy < zero) | (gx == zero)
+            p, n = zero if is_negative else magnitude, magnitude if is_negative else zero
+            yy = yy * just_below_one if is_negative else yy
+            above1, above2, above3, above4 = yy >= xx * t1, yy >= xx * t2, yy >= xx * t3, yy >= xx * t4
+            in0, in1, in2, in3, in4 = not above1, above1 != above2, above2 != above3, above3 != above4, above4
+            if bounds is not None:
+                in0, in4 = in0 & (yy >= xx * bounds[0]), in4 & (not (yy >= xx * bounds[1]))
+            p0, n0 = p0 + p if in0 else p0, n0 + n if in0 else n0
+            p1, n1 = p1 + p if in1 else p1, n1 + n if in1 else n1
+            p2, n2 = p2 + p if in2 else p2, n2 + n if in2 else n2
+            p3, n3 = p3 + p if in3 else p3, n3 + n if in3 else n3
+            p4, n4 = p4 + p if in4 else p4, n4 + n if in4 else n4
+            sums[x], sums[NEGATIVE + x] = p0, n0
+            sums[TILE_COLUMNS + x], sums[NEGATIVE + TILE_COLUMNS + x] = p1, n1
+            sums[2 * TILE_COLUMNS + x], sums[NEGATIVE + 2 * TILE_COLUMNS + x] = p2, n2
+            sums[3 * TILE_COLUMNS + x], sums[NEGATIVE + 3 * TILE_COLUMNS + x] = p3, n3
+            sums[4 * TILE_COLUMNS + x], sums[NEGATIVE + 4 * TILE_COLUMNS + x] = p4, n4
 
 
 @helper
@@ -366,13 +381,13 @@ def measure_cells(histogram, n_bins, norm, measure):
 
 
 @helper
-def fill_blocks(histograms, measures, next_row, grid, n_cells, norm, factors, blocks):
+def fill_blocks(histograms, measures, next_row, grid, n_cells, norm, work, blocks):
     """Normalise the blocks whose last row of cells is the newest of the ring."""
     _, _, _, block_rows, block_columns = grid
     cells = histograms.reshape(histograms.size)
     places = list_places(next_row, grid, histograms.shape[1])
     n_blocks = n_cells - block_columns + 1
-    scale, rescale = factors[0, :n_blocks], factors[1, :n_blocks]
+    scale, rescale = work[0, :n_blocks], work[1, :n_blocks]
     number = histograms.dtype.type
     epsilon = number(EPSILON)
     clip = number(CLIP) if norm == L2_HYS else number(np.inf)
@@ -389,7 +404,7 @@ def fill_blocks(histograms, measures, next_row, grid, n_cells, norm, factors, bl
         invert(rescale, norm)
     else:
         rescale[:] = 1
-    fill_quads(cells, places, scale, rescale, clip, blocks)
+    fill_quads(cells, places, scale, rescale, clip, work[2:], blocks)
     if norm == L1_SQRT:
         values = blocks.reshape(blocks.size)
         for i in range(values.size):
@@ -434,21 +449,24 @@ def add_clipped_squares(cells, places, scale, clip, target):
 
 
 @helper
-def fill_quads(cells, places, scale, rescale, clip, blocks):
-    """Write the normalised values: those of all blocks in turn, four values of a block side by side."""
-    last = places.size - 1
+def fill_quads(cells, places, scale, rescale, clip, lines, blocks):
+    """Write the normalised values of all blocks, four values of a block side by side.
+
+    Arithmetic and interleaving keep apart: LLVM interleaves by 512-bit vectors, and arithmetic on those throttles
+    the processor for a millisecond.
+    """
+    line0, line1, line2, line3 = lines[0], lines[1], lines[2], lines[3]
     for quad in range(len(blocks)):
-        values0 = cells[places[4 * quad] :]
-        values1 = cells[places[min(4 * quad + 1, last)] :]
-        values2 = cells[places[min(4 * quad + 2, last)] :]
-        values3 = cells[places[min(4 * quad + 3, last)] :]
+        for k in range(min(4, places.size - 4 * quad)):
+            values, target = cells[places[4 * quad + k] :], lines[k]
+            for i in range(scale.size):
+                target[i] = min(values[i] * scale[i], clip) * rescale[i]
         target = blocks[quad]
         for i in range(scale.size):
-            factor, refactor = scale[i], rescale[i]
-            target[4 * i] = min(values0[i] * factor, clip) * refactor
-            target[4 * i + 1] = min(values1[i] * factor, clip) * refactor
-            target[4 * i + 2] = min(values2[i] * factor, clip) * refactor
-            target[4 * i + 3] = min(values3[i] * factor, clip) * refactor
+            target[4 * i] = line0[i]
+            target[4 * i + 1] = line1[i]
+            target[4 * i + 2] = line2[i]
+            target[4 * i + 3] = line3[i]
 
 
 @helper
