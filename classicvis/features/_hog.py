@@ -31,7 +31,7 @@ def hog(
     Parameters
     ----------
     image : array-like of shape (n_rows, n_columns) or, with `channel_axis`, with one axis more
-        The image; any real dtype, finite values.
+        The image; any real dtype, finite values. One axis alone is an image of one row.
     orientations : int, default=9
         Number of bins over 180 degrees.
     pixels_per_cell : tuple of (int, int), default=(8, 8)
@@ -239,7 +239,7 @@ def _with_bounded_magnitude(images):
 
 def _as_batch(image, channel_axis):
     """Return the image as an array of shape (1, n_rows, n_columns, n_channels)."""
-    image = np.asarray(image)
+    image = np.atleast_2d(image)
     n_dims = 2 if channel_axis is None else 3
     if image.ndim != n_dims:
         raise ValueError(

@@ -40,6 +40,12 @@ def test_hog_takes_what_numpy_takes_for_an_array():
 # ---------------------------------------------------------------- the picture
 
 
+def test_hog_takes_one_row_as_an_image_of_one_row_as_skimage_does():
+    row = pictures.noise(1, 40)[0]
+    parameters = {"pixels_per_cell": (1, 8), "cells_per_block": (1, 2)}
+    assert_allclose(hog(row, **parameters), skimage.feature.hog(row, **parameters), rtol=0, atol=1e-5)
+
+
 @pytest.mark.parametrize("transform_sqrt", [False, True])
 @pytest.mark.parametrize("cell", [(8, 8), (7, 7), (5, 12), (2, 2), (1, 6), (3, 2), (20, 31)])
 @pytest.mark.parametrize("orientations", [1, 3, 8, 9])

@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+import skimage.feature
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 from reference import hog as twin
@@ -18,6 +19,7 @@ from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.svm import LinearSVC
 
 from classicvis.features import HOGTransformer, hog
+from classicvis.features._hog import check_settings, hog_of_images
 
 NORMS = ("L1", "L1-sqrt", "L2", "L2-Hys")
 DTYPES = ("bool", "uint8", "uint16", "float32", "float64")
@@ -58,6 +60,26 @@ def test_hog_transformer_rows_equal_hog_of_each_image(settings, n_channels, dtyp
     expected = [hog(image, **settings, channel_axis=None if n_channels is None else -1) for image in X]
     assert_array_equal(features, expected)
     assert features.dtype == (np.float64 if dtype == "float64" else np.float32)
+
+
+# Images of these widths end before, at and after the border of a tile of 256 columns, or lie across it.
+@pytest.mark.parametrize("n_channels", [None, 2, 3])
+@pytest.mark.parametrize("n_columns", [16, 17, 40, 48, 96, 100, 248, 255, 256, 257, 264, 300, 511, 513])
+def test_hog_of_images_side_by_side_is_that_of_each(n_columns, n_channels):
+    images = np.stack([pictures.noise(19, n_columns, n_channels, seed) for seed in range(13)])
+    settings = check_settings(9, (8, 8), (2, 2), "L2-Hys")
+    ours = hog_of_images(images.reshape(*images.shape[:3], -1), settings, transform_sqrt=False)
+    for image, blocks in zip(images, ours, strict=True):
+        axis = None if n_channels is None else -1
+        theirs = skimage.feature.hog(image, cells_per_block=(2, 2), feature_vector=False, channel_axis=axis)
+        assert_allclose(blocks, theirs, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 7, 8, 9, 15, 16, 17])
+def test_hog_of_cells_of_any_height_is_that_of_skimage(n_rows):
+    image = pictures.noise(2 * n_rows, 33)
+    parameters = {"pixels_per_cell": (n_rows, 4), "cells_per_block": (1, 1)}
+    assert_allclose(hog(image, **parameters), skimage.feature.hog(image, **parameters), rtol=0, atol=1e-5)
 
 
 def test_hog_transformer_drops_the_alpha_channel():
@@ -272,6 +294,13 @@ def test_hog_transformer_names_its_features(images):
     assert len(names) == len(set(names)) == transformer.transform(images).shape[1]
     assert names[0] == "hogtransformer0"
     assert names.dtype == object
+
+
+def test_hog_transformer_fitted_on_names_warns_of_images_without():
+    table = pd.DataFrame(np.arange(50.0).reshape(2, 25), columns=[f"pixel{i}" for i in range(25)])
+    transformer = HOGTransformer(pixels_per_cell=(2, 2), cells_per_block=(1, 1)).fit(table)
+    with pytest.warns(UserWarning, match="X does not have valid feature names"):
+        transformer.transform(table.to_numpy().reshape(2, 5, 5))
 
 
 def test_hog_transformer_gives_a_data_frame_when_asked(images):
