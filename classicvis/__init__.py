@@ -10,7 +10,7 @@ from .datasets import (
     load_fashion_sample,
     load_image_folder,
 )
-from .features import HOGTransformer
+from .features import BatchTransformer, HOGTransformer
 from .images import ImageReader, check_images
 from .pipelines import make_hog_forest, make_hog_svm
 
@@ -23,6 +23,7 @@ _LAZY = {
 }
 
 __all__ = [
+    "BatchTransformer",
     "CNNClassifier",
     "HOGTransformer",
     "ImageReader",

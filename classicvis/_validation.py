@@ -21,18 +21,22 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.base import _fit_context as fit_context
-from sklearn.utils._param_validation import Hidden, Interval, Options, StrOptions
+from sklearn.utils import _safe_indexing as select_rows
+from sklearn.utils._param_validation import HasMethods, Hidden, Interval, Options, RealNotInt, StrOptions
 from sklearn.utils.validation import _check_y, check_consistent_length, validate_data
 
 __all__ = [
+    "HasMethods",
     "Hidden",
     "Interval",
     "Options",
+    "RealNotInt",
     "StrOptions",
     "fit_context",
     "is_path",
     "is_pil_image",
     "pil_to_array",
+    "select_rows",
     "validate_data",
     "validate_images",
     "validate_images_and_labels",

@@ -21,10 +21,11 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import estimator_checks
 
 import classicvis
-from classicvis import CNNClassifier, HOGTransformer, ImageReader
+from classicvis import BatchTransformer, CNNClassifier, HOGTransformer, ImageReader
 
 # What an estimator needs to be quick, or to be fed the numbers of the checks, most of which are no pixel values.
 SETTINGS = {
+    BatchTransformer: {"transformer": HOGTransformer(), "batch_size": 7, "verbose": False},
     CNNClassifier: {"widths": (8, 8), "max_iter": 15, "batch_size": 64, "n_threads": 1},
     ImageReader: {"value_range": (-1000, 1000)},
 }
