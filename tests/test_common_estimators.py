@@ -21,10 +21,13 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import estimator_checks
 
 import classicvis
-from classicvis import CNNClassifier, HOGTransformer, ImageReader
+from classicvis import VLAD, BagOfVisualWords, CNNClassifier, FisherVector, HOGTransformer, ImageReader
 
 # What an estimator needs to be quick, or to be fed the numbers of the checks, most of which are no pixel values.
 SETTINGS = {
+    BagOfVisualWords: {"n_words": 3},
+    VLAD: {"n_words": 2},
+    FisherVector: {"n_components": 2},
     CNNClassifier: {"widths": (8, 8), "max_iter": 15, "batch_size": 64, "n_threads": 1},
     ImageReader: {"value_range": (-1000, 1000)},
 }
@@ -115,7 +118,7 @@ def run_checks(estimator, expected_failures):
 
 
 def test_estimators_are_discovered():
-    assert {HOGTransformer, ImageReader, CNNClassifier} <= set(ESTIMATORS)
+    assert {HOGTransformer, FisherVector, ImageReader, CNNClassifier} <= set(ESTIMATORS)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)

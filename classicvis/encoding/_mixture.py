@@ -1,0 +1,185 @@
+"""Gaussian mixtures with diagonal covariances in float32: what a descriptor belongs to, and fitting by EM."""
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from ..kernels._mixture import accumulate_gradients, find_posteriors, score_by_differences
+from ._words import make_clusters
+
+BLOCK = 2048  # descriptors whose products are held at a time
+LARGEST_PRODUCT = 1000.0  # above this (in squared deviations) a log density from products is off by more than 1e-4
+SMALLEST_VARIANCE = 1e-4  # as a share of the largest variance of the descriptors, as in VLFeat's own use of its GMM
+SMALLEST_WEIGHT = 1e-6  # a component below this takes part in nothing, as in VLFeat
+
+
+class Mixture(NamedTuple):
+    """A Gaussian mixture, and what is computed of it once for many descriptors."""
+
+    means: np.ndarray  # (n_components, n_dims)
+    scales: np.ndarray  # (n_components, n_dims): one over the standard deviations
+    centre: np.ndarray  # (n_dims,): near all means, which keeps the products small
+    factors: np.ndarray  # (2 * n_dims, n_components): what squares and values are multiplied by
+    constants: np.ndarray  # (n_components,): what is added to the products
+    careful: np.ndarray  # (n_careful,): components whose products would lose digits
+
+
+class Posteriors(NamedTuple):
+    """What each descriptor belongs to: entries ``starts[i]`` to ``starts[i + 1]`` are those of descriptor i."""
+
+    starts: np.ndarray
+    components: np.ndarray
+    values: np.ndarray
+    log_likelihood: float
+
+    def sum_by_component(self, n_components):
+        """Return the sum of the posteriors of each component."""
+        count = self.starts[-1]
+        return np.bincount(self.components[:count], weights=self.values[:count], minlength=n_components)
+
+
+def prepare_mixture(weights, means, covariances):
+    """Compute what `find_block_posteriors` needs, in float64 before it is rounded.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_components,)
+        Weights of the components.
+    means, covariances : ndarrays of shape (n_components, n_dims)
+        Means and variances.
+
+    Returns
+    -------
+    mixture : Mixture
+        In float32.
+    """
+    weights, means, covariances = (np.asarray(array, np.float64) for array in (weights, means, covariances))
+    constants = np.log(np.maximum(weights, np.finfo(np.float64).tiny)) - 0.5 * np.log(covariances).sum(axis=1)
+    centre = weights @ means / weights.sum()
+    off_centre = means - centre
+    factors = np.concatenate([-0.5 / covariances, off_centre / covariances], axis=1)
+    squares = (off_centre**2 / covariances).sum(axis=1)
+    is_careful = squares > LARGEST_PRODUCT
+    factors[is_careful] = 0
+    constants -= np.where(is_careful, 0, 0.5 * squares)
+    arrays = means, 1 / np.sqrt(covariances), centre, factors.T, constants
+    return Mixture(*(np.ascontiguousarray(array, np.float32) for array in arrays), np.flatnonzero(is_careful))
+
+
+def find_block_posteriors(mixture, descriptors):
+    """Find what each descriptor of a block belongs to.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        From `prepare_mixture`.
+    descriptors : ndarray of shape (n, n_dims), float32
+        A block of about `BLOCK` descriptors.
+
+    Returns
+    -------
+    posteriors : Posteriors
+        The posteriors of at least 1e-6.
+    """
+    n, n_dims = descriptors.shape
+    n_components = len(mixture.constants)
+    values = np.empty((n, 2 * n_dims), np.float32)
+    np.subtract(descriptors, mixture.centre, out=values[:, n_dims:])
+    np.square(values[:, n_dims:], out=values[:, :n_dims])
+    scores = values @ mixture.factors
+    if mixture.careful.size:
+        score_by_differences(descriptors, mixture.means, mixture.scales, mixture.careful, scores)
+    starts = np.empty(n + 1, np.intp)
+    components = np.empty(n * n_components + 1, np.int32)
+    posteriors = np.empty(n * n_components + 1, np.float32)
+    log_likelihood = find_posteriors(scores, mixture.constants, starts, components, posteriors)
+    return Posteriors(starts, components, posteriors, log_likelihood)
+
+
+def add_block_gradients(mixture, descriptors, targets, sums):
+    """Add the gradients of a block of descriptors to the rows of `sums` that `targets` names; return the posteriors."""
+    found = find_block_posteriors(mixture, descriptors)
+    accumulate_gradients(descriptors, mixture.means, mixture.scales, *found[:3], targets, sums)
+    return found
+
+
+def fit_mixture(descriptors, n_components, *, max_iter, tol, random_state):
+    """Fit a mixture by EM that starts from k-means.
+
+    Parameters
+    ----------
+    descriptors : ndarray of shape (n, n_dims), float32
+        At least `n_components` descriptors.
+    n_components : int
+        Number of components.
+    max_iter : int
+        Most steps of EM.
+    tol : float
+        EM ends when a step adds less than this to the mean log likelihood of a descriptor.
+    random_state : RandomState
+        Where k-means starts.
+
+    Returns
+    -------
+    model : tuple of (weights, means, covariances)
+        float64 arrays of shapes (n_components,), (n_components, n_dims) and (n_components, n_dims).
+    n_iter : int
+        Steps taken.
+    """
+    floor = SMALLEST_VARIANCE * descriptors.var(axis=0, dtype=np.float64).max() or 1.0
+    model = _start(descriptors, n_components, floor, random_state)
+    previous = -np.inf
+    for n_iter in range(1, max_iter + 1):
+        model, log_likelihood = _step(descriptors, model, floor)
+        if log_likelihood - previous < tol:
+            return model, n_iter
+        previous = log_likelihood
+    warnings.warn(
+        f"EM took max_iter={max_iter} steps and still gained more than tol={tol} a step: raise max_iter or tol.",
+        ConvergenceWarning,
+        stacklevel=4,
+    )
+    return model, max_iter
+
+
+def _start(descriptors, n_components, floor, random_state):
+    """Return the weights, means and variances of the clusters of k-means."""
+    clusters = make_clusters(n_components, random_state).fit(descriptors)
+    labels, centres = clusters.labels_, clusters.cluster_centers_.astype(np.float64)
+    counts = np.bincount(labels, minlength=n_components)
+    squares = np.zeros_like(centres)
+    for first in range(0, len(descriptors), BLOCK):
+        block = labels[first : first + BLOCK]
+        is_member = np.equal.outer(np.arange(n_components), block).astype(np.float32)
+        squares += is_member @ (descriptors[first : first + BLOCK] - clusters.cluster_centers_[block]) ** 2
+    return counts / counts.sum(), centres, np.maximum(squares / np.maximum(counts, 1)[:, np.newaxis], floor)
+
+
+def _step(descriptors, model, floor):
+    """Return the model after a step of EM, and the mean log likelihood before it.
+
+    The sums are those of the Fisher vector, taken off the old means in units of the old deviations, so that no large
+    numbers cancel.
+    """
+    weights, means, covariances = model
+    mixture = prepare_mixture(*model)
+    masses = np.zeros(len(weights))
+    gradients = np.zeros((2, *means.shape))
+    log_likelihood = 0.0
+    targets = np.zeros((1, BLOCK), np.intp)
+    for first in range(0, len(descriptors), BLOCK):
+        block = descriptors[first : first + BLOCK]
+        sums = np.zeros((1, *gradients.shape), np.float32)
+        found = add_block_gradients(mixture, block, targets[:, : len(block)], sums)
+        masses += found.sum_by_component(len(masses))
+        gradients += sums[0]
+        log_likelihood += found.log_likelihood
+    is_used = masses > SMALLEST_WEIGHT * len(descriptors)
+    along_means, along_deviations = gradients / np.where(is_used, masses, 1)[:, np.newaxis]
+    shifts = np.where(is_used[:, np.newaxis], along_means, 0)
+    growth = np.where(is_used[:, np.newaxis], along_deviations - along_means**2, 0)
+    moved = means + np.sqrt(covariances) * shifts
+    spread = np.maximum(covariances * (1 + growth), floor)
+    return (masses / masses.sum(), moved, spread), log_likelihood / len(descriptors)
