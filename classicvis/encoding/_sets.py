@@ -178,9 +178,7 @@ def _checked_set(item, i):
     with np.errstate(over="ignore", invalid="ignore"):
         is_finite = item.dtype.kind != "f" or np.isfinite(item.sum(dtype=np.float32))
         if not is_finite and not np.isfinite(item.astype(np.float32, copy=False)).all():
-            raise ValueError(
-                f"Set {i} of X contains NaN, inf or what is too large for float32: give finite values."
-            )
+            raise ValueError(f"Set {i} of X contains NaN, inf or what is too large for float32: give finite values.")
     return item
 
 
