@@ -2,10 +2,13 @@
 
 Written beside the papers: Fisher vectors after Perronnin, Sánchez and Mensink (ECCV 2010, section 2.2), VLAD after
 Jégou et al. (CVPR 2010, section 3), bags of words after Sivic and Zisserman (ICCV 2003) and van Gemert et al.
-(PAMI 2010, eq. 10). The rule that the papers leave open: of equally near words the first is taken.
+(PAMI 2010, eq. 10). The rules that the papers leave open: of equally near words the first is taken, and posteriors
+below 1e-6 count as zero, as in VLFeat.
 """
 
 import numpy as np
+
+SMALLEST = 1e-6
 
 
 def posteriors(descriptors, weights, means, covariances):
@@ -23,6 +26,7 @@ def fisher_vector(descriptors, weights, means, covariances, power=0.5):
     if len(descriptors) == 0:
         return np.zeros(2 * means.size)
     p = posteriors(descriptors, weights, means, covariances)[0][:, :, np.newaxis]
+    p = np.where(p >= SMALLEST, p, 0)
     z = (descriptors[:, np.newaxis] - means) / np.sqrt(covariances)
     along_means = (p * z).mean(axis=0) / np.sqrt(weights)[:, np.newaxis]
     along_deviations = (p * (z**2 - 1)).mean(axis=0) / np.sqrt(2 * weights)[:, np.newaxis]
@@ -69,7 +73,8 @@ def bag_of_words(descriptors, words, bandwidth=None, idf=None, power=0.5):
     elif len(descriptors) > 0:
         squares = ((descriptors[:, np.newaxis] - words) ** 2).sum(axis=2)
         kernel = np.exp(-(squares - squares.min(axis=1, keepdims=True)) / (2 * bandwidth**2))
-        shares = (kernel / kernel.sum(axis=1, keepdims=True)).mean(axis=0)
+        kernel /= kernel.sum(axis=1, keepdims=True)
+        shares = np.where(kernel >= SMALLEST, kernel, 0).mean(axis=0)
     return unit(signed_power(shares, power) if idf is None else shares * idf)
 
 
