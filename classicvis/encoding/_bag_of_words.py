@@ -193,3 +193,4 @@ class BagOfVisualWords(WordEncoder):
         else:
             take_power(sums, self.power)
         divide_by_norm(sums)
+        return sums

@@ -151,17 +151,19 @@ class SetEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """Return the encodings of sets `first` to `last`, excluded."""
         sizes = sets.sizes[first:last]
         n_cells = count_cells(self._pyramid)
-        sums = np.zeros((len(sizes) * n_cells, self._n_values), np.float32)
-        counts = np.zeros(len(sums), np.intp)
+        counts = np.zeros(len(sizes) * n_cells, np.intp)
+        sums = self._make_sums(len(counts))
         for descriptors, cells, owners in self._blocks(sets, first, last):
             targets = cells + owners * n_cells
             self._add(model, descriptors, targets, sums)
-            counts += np.bincount(targets.ravel(), minlength=len(sums))
-        self._normalise(model, sums, counts)
-        encodings = sums.reshape(len(sizes), -1)
+            counts += np.bincount(targets.ravel(), minlength=len(counts))
+        encodings = self._normalise(model, sums, counts).reshape(len(sizes), -1)
         if n_cells > 1:
             divide_by_norm(encodings)
         return encodings
+
+    def _make_sums(self, n_rows):
+        return np.zeros((n_rows, self._n_values), np.float32)
 
     def _blocks(self, sets, first, last):
         """Yield blocks of projected descriptors, their cells, and which of the sets each belongs to."""

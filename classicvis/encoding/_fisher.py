@@ -6,7 +6,7 @@ import numpy as np
 
 from .._validation import Interval
 from ._base import SetEncoder
-from ._mixture import SMALLEST_WEIGHT, add_block_gradients, fit_mixture, prepare_mixture
+from ._mixture import SMALLEST_WEIGHT, add_block_moments, fit_mixture, make_moments, prepare_mixture
 from ._normalise import divide_by_norm, take_power
 
 
@@ -147,16 +147,24 @@ class FisherVector(SetEncoder):
     def _prepare(self):
         return prepare_mixture(self.weights_, self.means_, self.covariances_)
 
-    def _add(self, mixture, descriptors, targets, sums):
-        add_block_gradients(mixture, descriptors, targets, sums.reshape(len(sums), 2, *self.means_.shape))
+    def _make_sums(self, n_rows):
+        return make_moments(n_rows, *self.means_.shape)
 
-    def _normalise(self, mixture, sums, counts):
-        """Divide by the root of the Fisher information (Perronnin et al. 2010, section 2.2), and normalise."""
+    def _add(self, mixture, descriptors, targets, moments):
+        add_block_moments(mixture, descriptors, targets, moments)
+
+    def _normalise(self, mixture, moments, counts):
+        """Turn moments into gradients, whitened by the Fisher information (section 2.2 of the paper); normalise."""
         is_used = self.weights_ >= SMALLEST_WEIGHT
-        factors = np.where(is_used, 1 / np.sqrt(np.where(is_used, self.weights_, 1)), 0)
-        factors = np.stack([factors, factors / np.sqrt(np.float32(2))]).astype(np.float32)
-        gradients = sums.reshape(len(sums), *factors.shape, -1)
-        gradients *= factors[..., np.newaxis]
-        gradients /= np.maximum(counts, 1).astype(np.float32)[:, np.newaxis, np.newaxis, np.newaxis]
-        take_power(sums, self.power)
-        divide_by_norm(sums)
+        roots = np.where(is_used, 1 / np.sqrt(np.where(is_used, self.weights_, 1)), 0)[:, np.newaxis]
+        per_descriptor = 1 / np.maximum(counts, 1).astype(np.float32)[:, np.newaxis]
+        along_means, along_deviations = moments.sums[:, 0], moments.sums[:, 1]
+        along_means *= mixture.scales * roots
+        along_deviations *= mixture.scales**2
+        along_deviations -= moments.masses[:, :, np.newaxis]
+        along_deviations *= roots / np.sqrt(np.float32(2))
+        gradients = moments.sums.reshape(len(counts), -1)
+        gradients *= per_descriptor
+        take_power(gradients, self.power)
+        divide_by_norm(gradients)
+        return gradients

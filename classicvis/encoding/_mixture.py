@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ..kernels._mixture import accumulate_gradients, find_posteriors, score_by_differences
+from ..kernels._mixture import accumulate_moments, find_posteriors, score_by_differences
 from ._words import make_clusters
 
 BLOCK = 2048  # descriptors whose products are held at a time
@@ -20,8 +20,8 @@ class Mixture(NamedTuple):
 
     means: np.ndarray  # (n_components, n_dims)
     scales: np.ndarray  # (n_components, n_dims): one over the standard deviations
-    centre: np.ndarray  # (n_dims,): near all means, which keeps the products small
-    factors: np.ndarray  # (2 * n_dims, n_components): what squares and values are multiplied by
+    factors_of_squares: np.ndarray  # (n_dims, n_components)
+    factors: np.ndarray  # (n_dims, n_components)
     constants: np.ndarray  # (n_components,): what is added to the products
     careful: np.ndarray  # (n_careful,): components whose products would lose digits
 
@@ -33,11 +33,6 @@ class Posteriors(NamedTuple):
     components: np.ndarray
     values: np.ndarray
     log_likelihood: float
-
-    def sum_by_component(self, n_components):
-        """Return the sum of the posteriors of each component."""
-        count = self.starts[-1]
-        return np.bincount(self.components[:count], weights=self.values[:count], minlength=n_components)
 
 
 def prepare_mixture(weights, means, covariances):
@@ -57,15 +52,13 @@ def prepare_mixture(weights, means, covariances):
     """
     weights, means, covariances = (np.asarray(array, np.float64) for array in (weights, means, covariances))
     constants = np.log(np.maximum(weights, np.finfo(np.float64).tiny)) - 0.5 * np.log(covariances).sum(axis=1)
-    centre = weights @ means / weights.sum()
-    off_centre = means - centre
-    factors = np.concatenate([-0.5 / covariances, off_centre / covariances], axis=1)
-    squares = (off_centre**2 / covariances).sum(axis=1)
+    squares = (means**2 / covariances).sum(axis=1)
     is_careful = squares > LARGEST_PRODUCT
-    factors[is_careful] = 0
     constants -= np.where(is_careful, 0, 0.5 * squares)
-    arrays = means, 1 / np.sqrt(covariances), centre, factors.T, constants
-    return Mixture(*(np.ascontiguousarray(array, np.float32) for array in arrays), np.flatnonzero(is_careful))
+    arrays = means, 1 / np.sqrt(covariances), (-0.5 / covariances).T, (means / covariances).T, constants
+    mixture = Mixture(*(np.ascontiguousarray(array, np.float32) for array in arrays), np.flatnonzero(is_careful))
+    mixture.factors[:, is_careful] = 0
+    return mixture
 
 
 def find_block_posteriors(mixture, descriptors):
@@ -83,26 +76,38 @@ def find_block_posteriors(mixture, descriptors):
     posteriors : Posteriors
         The posteriors of at least 1e-6.
     """
-    n, n_dims = descriptors.shape
-    n_components = len(mixture.constants)
-    values = np.empty((n, 2 * n_dims), np.float32)
-    np.subtract(descriptors, mixture.centre, out=values[:, n_dims:])
-    np.square(values[:, n_dims:], out=values[:, :n_dims])
-    scores = values @ mixture.factors
+    n, n_components = len(descriptors), len(mixture.constants)
+    scores = np.square(descriptors) @ mixture.factors_of_squares
     if mixture.careful.size:
         score_by_differences(descriptors, mixture.means, mixture.scales, mixture.careful, scores)
     starts = np.empty(n + 1, np.intp)
     components = np.empty(n * n_components + 1, np.int32)
     posteriors = np.empty(n * n_components + 1, np.float32)
-    log_likelihood = find_posteriors(scores, mixture.constants, starts, components, posteriors)
+    log_likelihood = find_posteriors(
+        scores, descriptors @ mixture.factors, mixture.constants, starts, components, posteriors
+    )
     return Posteriors(starts, components, posteriors, log_likelihood)
 
 
-def add_block_gradients(mixture, descriptors, targets, sums):
-    """Add the gradients of a block of descriptors to the rows of `sums` that `targets` names; return the posteriors."""
+class Moments(NamedTuple):
+    """Sums over the descriptors that count in each of several rows."""
+
+    masses: np.ndarray  # (n_rows, n_components): of the posteriors
+    sums: np.ndarray  # (n_rows, 2, n_components, n_dims): of posterior times difference to the mean, and squared
+
+
+def make_moments(n_rows, n_components, n_dims):
+    """Return moments of nothing."""
+    return Moments(
+        np.zeros((n_rows, n_components), np.float32), np.zeros((n_rows, 2, n_components, n_dims), np.float32)
+    )
+
+
+def add_block_moments(mixture, descriptors, targets, moments):
+    """Add a block of descriptors to the rows of `moments` that `targets` names; return the log likelihood."""
     found = find_block_posteriors(mixture, descriptors)
-    accumulate_gradients(descriptors, mixture.means, mixture.scales, *found[:3], targets, sums)
-    return found
+    accumulate_moments(descriptors, mixture.means, *found[:3], targets, *moments)
+    return found.log_likelihood
 
 
 def fit_mixture(descriptors, n_components, *, max_iter, tol, random_state):
@@ -160,26 +165,23 @@ def _start(descriptors, n_components, floor, random_state):
 def _step(descriptors, model, floor):
     """Return the model after a step of EM, and the mean log likelihood before it.
 
-    The sums are those of the Fisher vector, taken off the old means in units of the old deviations, so that no large
-    numbers cancel.
+    Moments are taken about the old means, so that no large numbers cancel.
     """
     weights, means, covariances = model
     mixture = prepare_mixture(*model)
     masses = np.zeros(len(weights))
-    gradients = np.zeros((2, *means.shape))
+    sums = np.zeros((2, *means.shape))
     log_likelihood = 0.0
     targets = np.zeros((1, BLOCK), np.intp)
     for first in range(0, len(descriptors), BLOCK):
         block = descriptors[first : first + BLOCK]
-        sums = np.zeros((1, *gradients.shape), np.float32)
-        found = add_block_gradients(mixture, block, targets[:, : len(block)], sums)
-        masses += found.sum_by_component(len(masses))
-        gradients += sums[0]
-        log_likelihood += found.log_likelihood
+        moments = make_moments(1, *means.shape)
+        log_likelihood += add_block_moments(mixture, block, targets[:, : len(block)], moments)
+        masses += moments.masses[0]
+        sums += moments.sums[0]
     is_used = masses > SMALLEST_WEIGHT * len(descriptors)
-    along_means, along_deviations = gradients / np.where(is_used, masses, 1)[:, np.newaxis]
-    shifts = np.where(is_used[:, np.newaxis], along_means, 0)
-    growth = np.where(is_used[:, np.newaxis], along_deviations - along_means**2, 0)
-    moved = means + np.sqrt(covariances) * shifts
-    spread = np.maximum(covariances * (1 + growth), floor)
-    return (masses / masses.sum(), moved, spread), log_likelihood / len(descriptors)
+    shifts, squares = sums / np.where(is_used, masses, 1)[:, np.newaxis]
+    shifts[~is_used] = 0
+    squares[~is_used] = covariances[~is_used]
+    model = masses / masses.sum(), means + shifts, np.maximum(squares - shifts**2, floor)
+    return model, log_likelihood / len(descriptors)

@@ -136,3 +136,4 @@ class VLAD(WordEncoder):
         if self.intra_norm:
             divide_by_norm(sums.reshape(len(sums), *words.centres.shape))
         divide_by_norm(sums)
+        return sums

@@ -1,19 +1,19 @@
-"""Posteriors of descriptors under a Gaussian mixture, and the sums of the Fisher vector.
+"""Posteriors of descriptors under a Gaussian mixture, and the sums that the Fisher vector is made of.
 
-Matrix products, made before, give the log densities. A row of them becomes posteriors while it is in the cache, by an
-exponential that LLVM vectorises, and those that matter are listed, since usually they are few. The sums over the list
-go component by component and four descriptors at a time, which saves most of the reading and writing. They are sums
-of differences to the mean, so that no large numbers cancel.
+Matrix products, made before, give the log densities. The few that matter in a row are listed without a branch, and all
+that are listed become posteriors at once, by an exponential that LLVM vectorises. The sums over the list go component
+by component and four descriptors at a time, which saves most of the reading and writing. They are sums of differences
+to the mean, so that no large numbers cancel.
 """
 
 import math
 
 import numpy as np
 
-from ._jit import helper, kernel, summing_helper
+from ._jit import helper, inlined_helper, kernel, summing_helper
 
 SMALLEST = 1e-6  # posteriors below this count as zero, as in VLFeat
-LOWEST = -80.0  # exponents below this count as this: e^-80 is 2e-35, still a normal number of float32
+REACH = -math.log(SMALLEST)  # log densities so far below the largest need no look
 
 
 @kernel
@@ -37,13 +37,14 @@ def score_by_differences(descriptors, means, scales, components, scores):
 
 
 @kernel
-def find_posteriors(scores, constants, starts, components, posteriors):
-    """Turn log densities into posteriors, and list the posteriors of at least 1e-6.
+def find_posteriors(scores, further_scores, constants, starts, components, posteriors):
+    """List the posteriors of each descriptor; those below 1e-6 are left out, or listed as zero.
 
     Parameters
     ----------
-    scores : ndarray of shape (n, n_components), float32
-        Log densities less `constants`, each row up to a constant of its own. Becomes the posteriors.
+    scores, further_scores : ndarrays of shape (n, n_components), float32
+        Their sum is the log densities, less `constants` and each row up to a constant of its own. `scores` is
+        written over.
     constants : ndarray of shape (n_components,), float32
         What is added to each row.
     starts : ndarray of shape (n + 1,), intp
@@ -59,46 +60,49 @@ def find_posteriors(scores, constants, starts, components, posteriors):
         Sum over the rows of the logarithms of the densities.
     """
     n, n_components = scores.shape
-    bits = np.empty(n_components, np.int32)
-    powers = bits.view(np.float32)
-    maxima = np.empty(n_components, np.float32)
-    count = 0
     log_likelihood = 0.0
+    count = 0
     starts[0] = 0
     for i in range(n):
-        row = scores[i]
+        row, further = scores[i], further_scores[i]
         for k in range(n_components):
-            row[k] += constants[k]
-        peak = largest(row, maxima)
-        exponentiate(row, peak, bits, powers)
-        total = sum_of(row)
-        log_likelihood += peak + math.log(total)
-        scale = np.float32(1) / total
-        for k in range(n_components):
-            row[k] *= scale
-        for k in range(n_components):  # without a branch: an entry that does not count is written over
+            row[k] += further[k] + constants[k]
+        peak = largest(row)
+        log_likelihood += peak
+        for k in range(n_components):  # an entry that does not count is written over by the next
             components[count] = k
-            posteriors[count] = row[k]
-            count += row[k] >= np.float32(SMALLEST)
+            posteriors[count] = row[k] - peak
+            count += row[k] - peak >= np.float32(-REACH)
         starts[i + 1] = count
+    exponentiate(posteriors[:count])
+    for i in range(n):
+        total = np.float32(0)
+        for j in range(starts[i], starts[i + 1]):
+            total += posteriors[j]
+        log_likelihood += math.log(total)
+        share = np.float32(1) / total
+        for j in range(starts[i], starts[i + 1]):
+            posterior = posteriors[j] * share
+            posteriors[j] = posterior if posterior >= np.float32(SMALLEST) else np.float32(0)
     return log_likelihood
 
 
 @kernel
-def accumulate_gradients(descriptors, means, scales, starts, components, posteriors, targets, sums):
-    """Add up the gradients of the log likelihood along means and deviations (Perronnin et al. 2010, section 2.2).
+def accumulate_moments(descriptors, means, starts, components, posteriors, targets, masses, sums):
+    """Add up the posteriors p, p·t and p·t², where t is a descriptor's difference to the mean of a component.
 
     Parameters
     ----------
-    descriptors, means, scales : ndarrays
+    descriptors, means : ndarrays
         As in `score_by_differences`.
     starts, components, posteriors : ndarrays
         From `find_posteriors`.
     targets : ndarray of shape (n_levels, n), intp
         The rows of `sums` that a descriptor counts in: one for each level of a spatial pyramid.
+    masses : ndarray of shape (n_rows, n_components), float32
+        The sums of p are added to it.
     sums : ndarray of shape (n_rows, 2, n_components, n_dims), float32
-        The sums of p·z and of p·(z² - 1) are added to it, where z is how many deviations the descriptor lies off
-        the mean, and p its posterior.
+        The sums of p·t and of p·t² are added to it.
     """
     n_entries = starts[descriptors.shape[0]]
     ends = np.zeros(means.shape[0], np.intp)
@@ -109,45 +113,42 @@ def accumulate_gradients(descriptors, means, scales, starts, components, posteri
         target = targets[level]
         j = 0
         for k in range(means.shape[0]):
-            mean, scale = means[k], scales[k]
             while j < ends[k]:
                 row = target[rows[j]]
-                along_mean, along_deviation = sums[row, 0, k], sums[row, 1, k]
+                first, second = sums[row, 0, k], sums[row, 1, k]
                 if j + 4 <= ends[k] and row == target[rows[j + 1]] == target[rows[j + 2]] == target[rows[j + 3]]:
                     x0, x1 = descriptors[rows[j]], descriptors[rows[j + 1]]
                     x2, x3 = descriptors[rows[j + 2]], descriptors[rows[j + 3]]
-                    add_four(x0, x1, x2, x3, p[j : j + 4], mean, scale, along_mean, along_deviation)
+                    add_four(x0, x1, x2, x3, p[j : j + 4], means[k], first, second)
+                    masses[row, k] += (p[j] + p[j + 1]) + (p[j + 2] + p[j + 3])
                     j += 4
                 else:
-                    add_one(descriptors[rows[j]], p[j], mean, scale, along_mean, along_deviation)
+                    add_one(descriptors[rows[j]], p[j], means[k], first, second)
+                    masses[row, k] += p[j]
                     j += 1
 
 
 @summing_helper
-def add_four(x0, x1, x2, x3, posteriors, mean, scale, along_mean, along_deviation):
+def add_four(x0, x1, x2, x3, posteriors, mean, first, second):
     p0, p1, p2, p3 = posteriors[0], posteriors[1], posteriors[2], posteriors[3]
     for i in range(mean.size):
-        z0, z1 = (x0[i] - mean[i]) * scale[i], (x1[i] - mean[i]) * scale[i]
-        z2, z3 = (x2[i] - mean[i]) * scale[i], (x3[i] - mean[i]) * scale[i]
-        u0, u1, u2, u3 = p0 * z0, p1 * z1, p2 * z2, p3 * z3
-        along_mean[i] += (u0 + u1) + (u2 + u3)
-        along_deviation[i] += (u0 * z0 - p0) + (u1 * z1 - p1) + (u2 * z2 - p2) + (u3 * z3 - p3)
+        t0, t1, t2, t3 = x0[i] - mean[i], x1[i] - mean[i], x2[i] - mean[i], x3[i] - mean[i]
+        first[i] += (p0 * t0 + p1 * t1) + (p2 * t2 + p3 * t3)
+        second[i] += (p0 * t0 * t0 + p1 * t1 * t1) + (p2 * t2 * t2 + p3 * t3 * t3)
 
 
 @summing_helper
-def add_one(x, p, mean, scale, along_mean, along_deviation):
+def add_one(x, p, mean, first, second):
     for i in range(mean.size):
-        z = (x[i] - mean[i]) * scale[i]
-        u = p * z
-        along_mean[i] += u
-        along_deviation[i] += u * z - p
+        t = x[i] - mean[i]
+        first[i] += p * t
+        second[i] += p * t * t
 
 
 @helper
 def sort_by_component(starts, components, posteriors, ends, rows, sorted_posteriors):
     """Order the entries by component and, within one, by descriptor; `ends` gets where those of a component end."""
-    n_entries = rows.size
-    for j in range(n_entries):
+    for j in range(rows.size):
         if components[j] + 1 < ends.size:
             ends[components[j] + 1] += 1
     for k in range(1, ends.size):
@@ -160,23 +161,23 @@ def sort_by_component(starts, components, posteriors, ends, rows, sorted_posteri
             ends[components[j]] += 1
 
 
-@helper
-def largest(values, maxima):
-    """Return the largest value, by halving, which LLVM vectorises; `maxima` is scratch."""
-    n = (values.size + 1) // 2
-    for i in range(values.size - n):
-        maxima[i] = values[i] if values[i] > values[n + i] else values[n + i]
-    if values.size < 2 * n:
-        maxima[n - 1] = values[n - 1]
-    while n > 8:
-        half = n // 2
-        for i in range(half):
-            maxima[i] = maxima[i] if maxima[i] > maxima[n - half + i] else maxima[n - half + i]
-        n -= half
-    peak = maxima[0]
-    for i in range(1, n):
-        peak = max(peak, maxima[i])
-    return peak
+@inlined_helper
+def largest(values):
+    """Return the largest value, by eight comparisons that need not wait for one another."""
+    n = values.size - values.size % 8
+    a = b = c = d = e = f = g = h = values[0]
+    for i in range(0, n, 8):
+        a = values[i] if values[i] > a else a
+        b = values[i + 1] if values[i + 1] > b else b
+        c = values[i + 2] if values[i + 2] > c else c
+        d = values[i + 3] if values[i + 3] > d else d
+        e = values[i + 4] if values[i + 4] > e else e
+        f = values[i + 5] if values[i + 5] > f else f
+        g = values[i + 6] if values[i + 6] > g else g
+        h = values[i + 7] if values[i + 7] > h else h
+    for i in range(n, values.size):
+        a = values[i] if values[i] > a else a
+    return max(max(max(a, b), max(c, d)), max(max(e, f), max(g, h)))
 
 
 @summing_helper
@@ -189,21 +190,12 @@ def squared_distance(descriptor, mean, scale):
 
 
 @summing_helper
-def sum_of(values):
-    total = np.float32(0)
+def exponentiate(values):
+    """Replace values of -`REACH` to 0 by e^value: a power of two times a Taylor polynomial on ±ln 2 / 2."""
+    bits = np.empty(values.size, np.int32)
+    powers = bits.view(np.float32)  # so that an exponent's bits are the power of two
     for i in range(values.size):
-        total += values[i]
-    return total
-
-
-@summing_helper
-def exponentiate(values, peak, bits, powers):
-    """Replace each value by e^(value - peak), as a power of two times a Taylor polynomial on [-ln 2 / 2, ln 2 / 2].
-
-    `powers` is `bits` read as float32, so that an exponent's bits are the power of two.
-    """
-    for i in range(values.size):
-        x = max(values[i] - peak, np.float32(LOWEST))
+        x = values[i]
         exponent = np.int32(x * np.float32(1 / math.log(2)) - np.float32(0.5))  # to the nearest, since x <= 0
         bits[i] = (exponent + np.int32(127)) << np.int32(23)
         y = x - np.float32(exponent) * np.float32(math.log(2))
