@@ -186,8 +186,7 @@ class BagOfVisualWords(WordEncoder):
             places = level * sums.shape[1] + words
             sums += np.bincount(places, weights=values, minlength=sums.size).reshape(sums.shape)
 
-    def _normalise(self, model, sums, counts):
-        sums /= np.maximum(counts, 1).astype(np.float32)[:, np.newaxis]
+    def _normalise(self, model, sums):
         if self.weighting == "tf-idf":
             sums *= self.idf_
         else:

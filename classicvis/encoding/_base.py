@@ -151,13 +151,10 @@ class SetEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """Return the encodings of sets `first` to `last`, excluded."""
         sizes = sets.sizes[first:last]
         n_cells = count_cells(self._pyramid)
-        counts = np.zeros(len(sizes) * n_cells, np.intp)
-        sums = self._make_sums(len(counts))
+        sums = self._make_sums(len(sizes) * n_cells)
         for descriptors, cells, owners in self._blocks(sets, first, last):
-            targets = cells + owners * n_cells
-            self._add(model, descriptors, targets, sums)
-            counts += np.bincount(targets.ravel(), minlength=len(counts))
-        encodings = self._normalise(model, sums, counts).reshape(len(sizes), -1)
+            self._add(model, descriptors, cells + owners * n_cells, sums)
+        encodings = self._normalise(model, sums).reshape(len(sizes), -1)
         if n_cells > 1:
             divide_by_norm(encodings)
         return encodings

@@ -153,18 +153,19 @@ class FisherVector(SetEncoder):
     def _add(self, mixture, descriptors, targets, moments):
         add_block_moments(mixture, descriptors, targets, moments)
 
-    def _normalise(self, mixture, moments, counts):
-        """Turn moments into gradients, whitened by the Fisher information (section 2.2 of the paper); normalise."""
+    def _normalise(self, mixture, moments):
+        """Turn moments into gradients, whitened by the Fisher information (section 2.2 of the paper); normalise.
+
+        The number of descriptors, which the paper divides by, does not matter to what has norm 1.
+        """
         is_used = self.weights_ >= SMALLEST_WEIGHT
-        roots = np.where(is_used, 1 / np.sqrt(np.where(is_used, self.weights_, 1)), 0)[:, np.newaxis]
-        per_descriptor = 1 / np.maximum(counts, 1).astype(np.float32)[:, np.newaxis]
+        roots = np.sqrt(np.divide(1, self.weights_, out=np.zeros_like(self.weights_), where=is_used))[:, np.newaxis]
         along_means, along_deviations = moments.sums[:, 0], moments.sums[:, 1]
         along_means *= mixture.scales * roots
-        along_deviations *= mixture.scales**2
-        along_deviations -= moments.masses[:, :, np.newaxis]
-        along_deviations *= roots / np.sqrt(np.float32(2))
-        gradients = moments.sums.reshape(len(counts), -1)
-        gradients *= per_descriptor
+        roots /= np.sqrt(np.float32(2))
+        along_deviations *= mixture.scales**2 * roots
+        along_deviations -= moments.masses[:, :, np.newaxis] * roots
+        gradients = moments.sums.reshape(len(moments.sums), -1)
         take_power(gradients, self.power)
         divide_by_norm(gradients)
         return gradients

@@ -91,25 +91,25 @@ def check_sets(estimator, X, *, reset, needs_positions=False):
 
 def _sets_of_array(estimator, X, reset):
     n, size, n_dims = X.shape
-    if n == 0:
-        raise ValueError(f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is required: give sets.")
-    rows = X.reshape(n * size, n_dims)
-    if size > 0:
-        rows = validate_data(estimator, rows, reset=reset, dtype=np.float32, order="C")
-    else:
-        _record_dimensions(estimator, n_dims, reset)
-        rows = rows.astype(np.float32)
+    if n == 0 or n_dims == 0:
+        raise ValueError(
+            f"Found array with {n} sample(s) and {n_dims} feature(s) (shape={X.shape}) while a minimum of 1 is "
+            "required: give at least one set of descriptors."
+        )
+    _record_dimensions(estimator, n_dims, reset)
+    rows = np.ascontiguousarray(_checked_numbers(X, "X").reshape(n * size, n_dims), np.float32)
     return DescriptorSets(np.full(n, size, np.intp), rows, None, n_dims)
 
 
 def _is_sequence_of_sets(X):
     is_sequence = isinstance(X, list | tuple) or (isinstance(X, np.ndarray) and X.ndim == 1 and X.dtype == object)
+    return is_sequence and any(_is_set(item) for item in X) and not _is_table(X)
+
+
+def _is_set(item):
+    """Say whether an item of X is a set, or at least no row of numbers."""
     return (
-        is_sequence
-        and any(
-            isinstance(item, tuple) or item is None or (isinstance(item, np.ndarray) and item.ndim != 1) for item in X
-        )
-        and not _is_table(X)
+        item is None or isinstance(item, tuple) or (isinstance(item, np.ndarray) and (item.ndim != 1 or not len(item)))
     )
 
 
@@ -128,7 +128,9 @@ def _sets_of_sequence(estimator, X, reset):
     descriptors = [np.asarray(pair[1]) for pair in pairs]
     n_dims = _common_dimensions(estimator, descriptors, reset)
     empty = np.empty((0, n_dims), np.float32)
-    descriptors = [_checked_set(item, i) if len(item) else empty for i, item in enumerate(descriptors)]
+    descriptors = [
+        _checked_numbers(item, f"Set {i} of X") if len(item) else empty for i, item in enumerate(descriptors)
+    ]
     positions = [
         None if pair[0] is None else _checked_positions(pair[0], len(item), i)
         for i, (pair, item) in enumerate(zip(pairs, descriptors, strict=True))
@@ -172,14 +174,15 @@ def _record_dimensions(estimator, n_dims, reset):
         )
 
 
-def _checked_set(item, i):
-    if item.dtype.kind not in "buif":
-        raise ValueError(f"Set {i} of X has the dtype {item.dtype}: give descriptors that are real numbers.")
+def _checked_numbers(array, name):
+    """Return an array of which all numbers are real and can be float32."""
+    if array.dtype.kind not in "buif":
+        raise ValueError(f"{name} has the dtype {array.dtype}: give descriptors that are real numbers.")
     with np.errstate(over="ignore", invalid="ignore"):
-        is_finite = item.dtype.kind != "f" or np.isfinite(item.sum(dtype=np.float32))
-        if not is_finite and not np.isfinite(item.astype(np.float32, copy=False)).all():
-            raise ValueError(f"Set {i} of X contains NaN, inf or what is too large for float32: give finite values.")
-    return item
+        is_finite = array.dtype.kind != "f" or np.isfinite(array.sum(dtype=np.float32))  # one pass, no temporary
+        if not is_finite and not np.isfinite(array.astype(np.float32, copy=False)).all():
+            raise ValueError(f"{name} contains NaN, inf or what is too large for float32: give finite values.")
+    return array
 
 
 def _checked_positions(positions, size, i):

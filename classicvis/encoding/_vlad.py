@@ -131,7 +131,7 @@ class VLAD(WordEncoder):
         sums = sums.reshape(len(sums), *words.centres.shape)
         accumulate_residuals(descriptors, words.centres, nearest, factors, targets, sums)
 
-    def _normalise(self, words, sums, counts):
+    def _normalise(self, words, sums):
         take_power(sums, self.power)
         if self.intra_norm:
             divide_by_norm(sums.reshape(len(sums), *words.centres.shape))

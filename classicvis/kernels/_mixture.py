@@ -13,6 +13,7 @@ import numpy as np
 from ._jit import helper, inlined_helper, kernel, summing_helper
 
 SMALLEST = 1e-6  # posteriors below this count as zero, as in VLFeat
+LARGEST_PRODUCT = 1e200  # a sum is at most the number of components, so that the next product is finite too
 REACH = -math.log(SMALLEST)  # log densities so far below the largest need no look
 
 
@@ -75,16 +76,20 @@ def find_posteriors(scores, further_scores, constants, starts, components, poste
             count += row[k] - peak >= np.float32(-REACH)
         starts[i + 1] = count
     exponentiate(posteriors[:count])
+    product = 1.0  # of the sums: one logarithm does for many
     for i in range(n):
         total = np.float32(0)
         for j in range(starts[i], starts[i + 1]):
             total += posteriors[j]
-        log_likelihood += math.log(total)
+        product *= total
+        if product > LARGEST_PRODUCT:
+            log_likelihood += math.log(product)
+            product = 1.0
         share = np.float32(1) / total
         for j in range(starts[i], starts[i + 1]):
             posterior = posteriors[j] * share
             posteriors[j] = posterior if posterior >= np.float32(SMALLEST) else np.float32(0)
-    return log_likelihood
+    return log_likelihood + math.log(product)
 
 
 @kernel
@@ -109,40 +114,67 @@ def accumulate_moments(descriptors, means, starts, components, posteriors, targe
     rows = np.empty(n_entries, np.intp)
     p = np.empty(n_entries, np.float32)
     sort_by_component(starts, components, posteriors, ends, rows, p)
+    scratch = np.empty(2 * means.shape[1], np.float32)
     for level in range(targets.shape[0]):
         target = targets[level]
         j = 0
         for k in range(means.shape[0]):
             while j < ends[k]:
-                row = target[rows[j]]
-                first, second = sums[row, 0, k], sums[row, 1, k]
-                if j + 4 <= ends[k] and row == target[rows[j + 1]] == target[rows[j + 2]] == target[rows[j + 3]]:
-                    x0, x1 = descriptors[rows[j]], descriptors[rows[j + 1]]
-                    x2, x3 = descriptors[rows[j + 2]], descriptors[rows[j + 3]]
-                    add_four(x0, x1, x2, x3, p[j : j + 4], means[k], first, second)
-                    masses[row, k] += (p[j] + p[j + 1]) + (p[j + 2] + p[j + 3])
-                    j += 4
-                else:
-                    add_one(descriptors[rows[j]], p[j], means[k], first, second)
-                    masses[row, k] += p[j]
-                    j += 1
+                row, last = target[rows[j]], j + 1
+                while last < ends[k] and target[rows[last]] == row:
+                    last += 1
+                masses[row, k] += sum_of(p[j:last])
+                sum_moments(descriptors, rows[j:last], p[j:last], means[k], scratch)
+                add(scratch[: means.shape[1]], sums[row, 0, k])
+                add(scratch[means.shape[1] :], sums[row, 1, k])
+                j = last
+
+
+@helper
+def sum_moments(descriptors, rows, posteriors, mean, scratch):
+    """Sum p·t and p·t² of some descriptors into the two halves of `scratch`, which stay in the cache."""
+    n_dims = mean.size
+    for i in range(scratch.size):
+        scratch[i] = 0
+    whole = rows.size - rows.size % 4
+    for j in range(0, whole, 4):
+        x0, x1, x2, x3 = (
+            descriptors[rows[j]],
+            descriptors[rows[j + 1]],
+            descriptors[rows[j + 2]],
+            descriptors[rows[j + 3]],
+        )
+        add_four(x0, x1, x2, x3, posteriors[j : j + 4], mean, scratch)
+    for j in range(whole, rows.size):
+        x, p = descriptors[rows[j]], posteriors[j]
+        for i in range(n_dims):
+            t = x[i] - mean[i]
+            scratch[i] += p * t
+            scratch[n_dims + i] += p * t * t
 
 
 @summing_helper
-def add_four(x0, x1, x2, x3, posteriors, mean, first, second):
+def add_four(x0, x1, x2, x3, posteriors, mean, scratch):
     p0, p1, p2, p3 = posteriors[0], posteriors[1], posteriors[2], posteriors[3]
-    for i in range(mean.size):
+    n_dims = mean.size
+    for i in range(n_dims):
         t0, t1, t2, t3 = x0[i] - mean[i], x1[i] - mean[i], x2[i] - mean[i], x3[i] - mean[i]
-        first[i] += (p0 * t0 + p1 * t1) + (p2 * t2 + p3 * t3)
-        second[i] += (p0 * t0 * t0 + p1 * t1 * t1) + (p2 * t2 * t2 + p3 * t3 * t3)
+        scratch[i] += (p0 * t0 + p1 * t1) + (p2 * t2 + p3 * t3)
+        scratch[n_dims + i] += (p0 * t0 * t0 + p1 * t1 * t1) + (p2 * t2 * t2 + p3 * t3 * t3)
+
+
+@inlined_helper
+def add(values, target):
+    for i in range(target.size):
+        target[i] += values[i]
 
 
 @summing_helper
-def add_one(x, p, mean, first, second):
-    for i in range(mean.size):
-        t = x[i] - mean[i]
-        first[i] += p * t
-        second[i] += p * t * t
+def sum_of(values):
+    total = np.float32(0)
+    for i in range(values.size):
+        total += values[i]
+    return total
 
 
 @helper
