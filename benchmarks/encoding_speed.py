@@ -111,7 +111,7 @@ def fisher_runs(n_components, fitted, images, library):
     }
     if library is not None:
         runs["vlfeat"] = lambda: vlfeat_fisher(library, encoder, image)
-    entries = find_block_posteriors(encoder._prepare(), image).starts[-1] / len(image)
+    entries = find_block_posteriors(encoder._prepare()[0], image).ends[-1] / len(image)
     return f"FisherVector({n_components})", runs, f"{entries:.1f}"
 
 

@@ -179,9 +179,9 @@ class BagOfVisualWords(WordEncoder):
             words, values = find_block_nearest(model, descriptors)[0], None
         else:
             found = find_block_posteriors(model, descriptors)
-            count = found.starts[-1]
-            words, values = found.components[:count], found.values[:count]
-            targets = np.repeat(targets, np.diff(found.starts), axis=1)
+            count = found.ends[-1]
+            words = np.repeat(np.arange(len(found.ends)), np.diff(found.ends, prepend=0))
+            values, targets = found.values[:count], targets[:, found.rows[:count]]
         for level in targets:
             places = level * sums.shape[1] + words
             sums += np.bincount(places, weights=values, minlength=sums.size).reshape(sums.shape)

@@ -145,27 +145,29 @@ class FisherVector(SetEncoder):
         return 2 * self.means_.size
 
     def _prepare(self):
-        return prepare_mixture(self.weights_, self.means_, self.covariances_)
+        """Return the mixture, and what turns its moments into gradients (section 2.2 of the paper).
+
+        The number of descriptors, which the paper divides by, does not matter to what has norm 1.
+        """
+        mixture = prepare_mixture(self.weights_, self.means_, self.covariances_)
+        is_used = self.weights_ >= SMALLEST_WEIGHT
+        roots = np.sqrt(np.divide(1, self.weights_, out=np.zeros_like(self.weights_), where=is_used))[:, np.newaxis]
+        roots_of_half = roots / np.sqrt(np.float32(2))
+        factors = np.stack([mixture.scales * roots, mixture.scales**2 * roots_of_half])
+        return mixture, factors, roots_of_half
 
     def _make_sums(self, n_rows):
         return make_moments(n_rows, *self.means_.shape)
 
-    def _add(self, mixture, descriptors, targets, moments):
-        add_block_moments(mixture, descriptors, targets, moments)
+    def _add(self, model, descriptors, targets, moments):
+        add_block_moments(model[0], descriptors, targets, moments)
 
-    def _normalise(self, mixture, moments):
-        """Turn moments into gradients, whitened by the Fisher information (section 2.2 of the paper); normalise.
-
-        The number of descriptors, which the paper divides by, does not matter to what has norm 1.
-        """
-        is_used = self.weights_ >= SMALLEST_WEIGHT
-        roots = np.sqrt(np.divide(1, self.weights_, out=np.zeros_like(self.weights_), where=is_used))[:, np.newaxis]
-        along_means, along_deviations = moments.sums[:, 0], moments.sums[:, 1]
-        along_means *= mixture.scales * roots
-        roots /= np.sqrt(np.float32(2))
-        along_deviations *= mixture.scales**2 * roots
-        along_deviations -= moments.masses[:, :, np.newaxis] * roots
-        gradients = moments.sums.reshape(len(moments.sums), -1)
+    def _normalise(self, model, moments):
+        _, factors, roots_of_half = model
+        gradients = moments.sums
+        gradients *= factors
+        gradients[:, 1] -= moments.masses[:, :, np.newaxis] * roots_of_half
+        gradients = gradients.reshape(len(gradients), -1)
         take_power(gradients, self.power)
         divide_by_norm(gradients)
         return gradients

@@ -20,17 +20,17 @@ class Mixture(NamedTuple):
 
     means: np.ndarray  # (n_components, n_dims)
     scales: np.ndarray  # (n_components, n_dims): one over the standard deviations
-    factors_of_squares: np.ndarray  # (n_dims, n_components)
-    factors: np.ndarray  # (n_dims, n_components)
+    factors_of_squares: np.ndarray  # (n_components, n_dims)
+    factors: np.ndarray  # (n_components, n_dims)
     constants: np.ndarray  # (n_components,): what is added to the products
     careful: np.ndarray  # (n_careful,): components whose products would lose digits
 
 
 class Posteriors(NamedTuple):
-    """What each descriptor belongs to: entries ``starts[i]`` to ``starts[i + 1]`` are those of descriptor i."""
+    """Which descriptors belong to a component: its entries follow those of the one before, up to ``ends[k]``."""
 
-    starts: np.ndarray
-    components: np.ndarray
+    ends: np.ndarray
+    rows: np.ndarray
     values: np.ndarray
     log_likelihood: float
 
@@ -55,9 +55,9 @@ def prepare_mixture(weights, means, covariances):
     squares = (means**2 / covariances).sum(axis=1)
     is_careful = squares > LARGEST_PRODUCT
     constants -= np.where(is_careful, 0, 0.5 * squares)
-    arrays = means, 1 / np.sqrt(covariances), (-0.5 / covariances).T, (means / covariances).T, constants
+    arrays = means, 1 / np.sqrt(covariances), -0.5 / covariances, means / covariances, constants
     mixture = Mixture(*(np.ascontiguousarray(array, np.float32) for array in arrays), np.flatnonzero(is_careful))
-    mixture.factors[:, is_careful] = 0
+    mixture.factors[is_careful] = 0
     return mixture
 
 
@@ -77,16 +77,15 @@ def find_block_posteriors(mixture, descriptors):
         The posteriors of at least 1e-6.
     """
     n, n_components = len(descriptors), len(mixture.constants)
-    scores = np.square(descriptors) @ mixture.factors_of_squares
+    scores = mixture.factors_of_squares @ np.square(descriptors).T
     if mixture.careful.size:
         score_by_differences(descriptors, mixture.means, mixture.scales, mixture.careful, scores)
-    starts = np.empty(n + 1, np.intp)
-    components = np.empty(n * n_components + 1, np.int32)
-    posteriors = np.empty(n * n_components + 1, np.float32)
-    log_likelihood = find_posteriors(
-        scores, descriptors @ mixture.factors, mixture.constants, starts, components, posteriors
-    )
-    return Posteriors(starts, components, posteriors, log_likelihood)
+    peaks, totals = np.empty(n, np.float32), np.empty(n, np.float32)
+    ends = np.empty(n_components, np.intp)
+    rows, values = np.empty(n * n_components + 1, np.int32), np.empty(n * n_components + 1, np.float32)
+    find_posteriors(scores, mixture.factors @ descriptors.T, mixture.constants, peaks, totals, ends, rows, values)
+    log_likelihood = peaks.sum(dtype=np.float64) + np.log(totals).sum(dtype=np.float64)
+    return Posteriors(ends, rows, values, log_likelihood)
 
 
 class Moments(NamedTuple):

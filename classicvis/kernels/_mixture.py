@@ -1,9 +1,9 @@
 """Posteriors of descriptors under a Gaussian mixture, and the sums that the Fisher vector is made of.
 
-Matrix products, made before, give the log densities. The few that matter in a row are listed without a branch, and all
-that are listed become posteriors at once, by an exponential that LLVM vectorises. The sums over the list go component
-by component and four descriptors at a time, which saves most of the reading and writing. They are sums of differences
-to the mean, so that no large numbers cancel.
+Matrix products, made before, give the log densities, a row for each component, so that loops run over descriptors. The
+few that matter are listed without a branch, and all that are listed become posteriors at once, by an exponential that
+LLVM vectorises. The sums over the list take four descriptors at a time, which saves most of the reading and writing.
+They are sums of differences to the mean, so that no large numbers cancel.
 """
 
 import math
@@ -13,7 +13,6 @@ import numpy as np
 from ._jit import helper, inlined_helper, kernel, summing_helper
 
 SMALLEST = 1e-6  # posteriors below this count as zero, as in VLFeat
-LARGEST_PRODUCT = 1e200  # a sum is at most the number of components, so that the next product is finite too
 REACH = -math.log(SMALLEST)  # log densities so far below the largest need no look
 
 
@@ -29,78 +28,64 @@ def score_by_differences(descriptors, means, scales, components, scores):
         Means, and one over the standard deviations.
     components : ndarray of shape (n_careful,), intp
         Which components.
-    scores : ndarray of shape (n, n_components), float32
-        Gets the log densities, in the columns of these components.
+    scores : ndarray of shape (n_components, n), float32
+        Gets the log densities, in the rows of these components.
     """
-    for i in range(descriptors.shape[0]):
-        for k in components:
-            scores[i, k] = np.float32(-0.5) * squared_distance(descriptors[i], means[k], scales[k])
+    for k in components:
+        for i in range(descriptors.shape[0]):
+            scores[k, i] = np.float32(-0.5) * squared_distance(descriptors[i], means[k], scales[k])
 
 
 @kernel
-def find_posteriors(scores, further_scores, constants, starts, components, posteriors):
-    """List the posteriors of each descriptor; those below 1e-6 are left out, or listed as zero.
+def find_posteriors(scores, further_scores, constants, peaks, totals, ends, rows, posteriors):
+    """List the posteriors, component by component; those below 1e-6 are left out, or listed as zero.
 
     Parameters
     ----------
-    scores, further_scores : ndarrays of shape (n, n_components), float32
-        Their sum is the log densities, less `constants` and each row up to a constant of its own. `scores` is
+    scores, further_scores : ndarrays of shape (n_components, n), float32
+        Their sum is the log densities, less `constants` and each column up to a constant of its own. `scores` is
         written over.
     constants : ndarray of shape (n_components,), float32
         What is added to each row.
-    starts : ndarray of shape (n + 1,), intp
-        Gets where the entries of a descriptor begin in the list; its last value is the number of entries.
-    components : ndarray of shape (n * n_components + 1,), int32
-        Gets the component of each entry.
+    peaks, totals : ndarrays of shape (n,), float32
+        Get the largest log density of each descriptor, and the sum of the densities as shares of the largest.
+    ends : ndarray of shape (n_components,), intp
+        Gets where the entries of a component end in the list; its last value is the number of entries.
+    rows : ndarray of shape (n * n_components + 1,), int32
+        Gets the descriptor of each entry, in ascending order for each component.
     posteriors : ndarray of shape (n * n_components + 1,), float32
         Gets the posterior of each entry.
-
-    Returns
-    -------
-    log_likelihood : float
-        Sum over the rows of the logarithms of the densities.
     """
-    n, n_components = scores.shape
-    log_likelihood = 0.0
+    n_components, n = scores.shape
+    peaks[:] = np.float32(-np.inf)
+    for k in range(n_components):
+        add_scores(further_scores[k], constants[k], scores[k], peaks)
     count = 0
-    starts[0] = 0
-    for i in range(n):
-        row, further = scores[i], further_scores[i]
-        for k in range(n_components):
-            row[k] += further[k] + constants[k]
-        peak = largest(row)
-        log_likelihood += peak
-        for k in range(n_components):  # an entry that does not count is written over by the next
-            components[count] = k
-            posteriors[count] = row[k] - peak
-            count += row[k] - peak >= np.float32(-REACH)
-        starts[i + 1] = count
+    for k in range(n_components):
+        for i in range(n):  # an entry that does not count is written over by the next
+            below = scores[k, i] - peaks[i]
+            rows[count] = i
+            posteriors[count] = below
+            count += below >= np.float32(-REACH)
+        ends[k] = count
     exponentiate(posteriors[:count])
-    product = 1.0  # of the sums: one logarithm does for many
-    for i in range(n):
-        total = np.float32(0)
-        for j in range(starts[i], starts[i + 1]):
-            total += posteriors[j]
-        product *= total
-        if product > LARGEST_PRODUCT:
-            log_likelihood += math.log(product)
-            product = 1.0
-        share = np.float32(1) / total
-        for j in range(starts[i], starts[i + 1]):
-            posterior = posteriors[j] * share
-            posteriors[j] = posterior if posterior >= np.float32(SMALLEST) else np.float32(0)
-    return log_likelihood + math.log(product)
+    totals[:] = 0
+    for j in range(count):
+        totals[rows[j]] += posteriors[j]
+    for j in range(count):
+        posterior = posteriors[j] / totals[rows[j]]
+        posteriors[j] = posterior if posterior >= np.float32(SMALLEST) else np.float32(0)
 
 
 @kernel
-def accumulate_moments(descriptors, means, starts, components, posteriors, targets, masses, sums):
+def accumulate_moments(descriptors, means, ends, rows, posteriors, targets, masses, sums):
     """Add up the posteriors p, p·t and p·t², where t is a descriptor's difference to the mean of a component.
 
     Parameters
     ----------
     descriptors, means : ndarrays
         As in `score_by_differences`.
-    starts, components, posteriors : ndarrays
+    ends, rows, posteriors : ndarrays
         From `find_posteriors`.
     targets : ndarray of shape (n_levels, n), intp
         The rows of `sums` that a descriptor counts in: one for each level of a spatial pyramid.
@@ -109,12 +94,8 @@ def accumulate_moments(descriptors, means, starts, components, posteriors, targe
     sums : ndarray of shape (n_rows, 2, n_components, n_dims), float32
         The sums of p·t and of p·t² are added to it.
     """
-    n_entries = starts[descriptors.shape[0]]
-    ends = np.zeros(means.shape[0], np.intp)
-    rows = np.empty(n_entries, np.intp)
-    p = np.empty(n_entries, np.float32)
-    sort_by_component(starts, components, posteriors, ends, rows, p)
-    scratch = np.empty(2 * means.shape[1], np.float32)
+    n_dims = means.shape[1]
+    scratch = np.empty(2 * n_dims, np.float32)
     for level in range(targets.shape[0]):
         target = targets[level]
         j = 0
@@ -123,10 +104,10 @@ def accumulate_moments(descriptors, means, starts, components, posteriors, targe
                 row, last = target[rows[j]], j + 1
                 while last < ends[k] and target[rows[last]] == row:
                     last += 1
-                masses[row, k] += sum_of(p[j:last])
-                sum_moments(descriptors, rows[j:last], p[j:last], means[k], scratch)
-                add(scratch[: means.shape[1]], sums[row, 0, k])
-                add(scratch[means.shape[1] :], sums[row, 1, k])
+                masses[row, k] += sum_of(posteriors[j:last])
+                sum_moments(descriptors, rows[j:last], posteriors[j:last], means[k], scratch)
+                add(scratch[:n_dims], sums[row, 0, k])
+                add(scratch[n_dims:], sums[row, 1, k])
                 j = last
 
 
@@ -177,39 +158,11 @@ def sum_of(values):
     return total
 
 
-@helper
-def sort_by_component(starts, components, posteriors, ends, rows, sorted_posteriors):
-    """Order the entries by component and, within one, by descriptor; `ends` gets where those of a component end."""
-    for j in range(rows.size):
-        if components[j] + 1 < ends.size:
-            ends[components[j] + 1] += 1
-    for k in range(1, ends.size):
-        ends[k] += ends[k - 1]
-    for i in range(starts.size - 1):
-        for j in range(starts[i], starts[i + 1]):
-            place = ends[components[j]]
-            rows[place] = i
-            sorted_posteriors[place] = posteriors[j]
-            ends[components[j]] += 1
-
-
 @inlined_helper
-def largest(values):
-    """Return the largest value, by eight comparisons that need not wait for one another."""
-    n = values.size - values.size % 8
-    a = b = c = d = e = f = g = h = values[0]
-    for i in range(0, n, 8):
-        a = values[i] if values[i] > a else a
-        b = values[i + 1] if values[i + 1] > b else b
-        c = values[i + 2] if values[i + 2] > c else c
-        d = values[i + 3] if values[i + 3] > d else d
-        e = values[i + 4] if values[i + 4] > e else e
-        f = values[i + 5] if values[i + 5] > f else f
-        g = values[i + 6] if values[i + 6] > g else g
-        h = values[i + 7] if values[i + 7] > h else h
-    for i in range(n, values.size):
-        a = values[i] if values[i] > a else a
-    return max(max(max(a, b), max(c, d)), max(max(e, f), max(g, h)))
+def add_scores(further_scores, constant, scores, peaks):
+    for i in range(scores.size):
+        scores[i] += further_scores[i] + constant
+        peaks[i] = scores[i] if scores[i] > peaks[i] else peaks[i]
 
 
 @summing_helper
