@@ -14,7 +14,6 @@ class Words(NamedTuple):
     """Visual words, and what is computed of them once for many descriptors."""
 
     centres: np.ndarray  # (n_words, n_dims)
-    factors: np.ndarray  # (n_dims, n_words)
     constants: np.ndarray  # (n_words,): half the squared norms, negative
     largest_square: float
 
@@ -32,7 +31,7 @@ def prepare_words(centres):
     """Compute what `find_block_nearest` needs of words of shape (n_words, n_dims)."""
     centres = np.ascontiguousarray(centres, np.float32)
     squares = np.square(centres, dtype=np.float64).sum(axis=1)
-    return Words(centres, np.ascontiguousarray(centres.T), (-0.5 * squares).astype(np.float32), float(squares.max()))
+    return Words(centres, (-0.5 * squares).astype(np.float32), float(squares.max()))
 
 
 def find_block_nearest(words, descriptors):
@@ -52,10 +51,10 @@ def find_block_nearest(words, descriptors):
     squared_distances : ndarray of shape (n,), float32
         The squared distances to them.
     """
-    scores = descriptors @ words.factors
-    scores += words.constants
+    scores = words.centres @ descriptors.T
     nearest, squared_distances = np.empty(len(descriptors), np.int32), np.empty(len(descriptors), np.float32)
-    find_nearest(scores, descriptors, words.centres, words.largest_square, nearest, squared_distances)
+    model = words.constants, descriptors, words.centres, words.largest_square
+    find_nearest(scores, *model, nearest, squared_distances)
     return nearest, squared_distances
 
 

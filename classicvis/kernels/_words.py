@@ -1,7 +1,7 @@
 """The nearest visual word of descriptors, and the sums of their residuals: the inner loops of k-means encodings.
 
-A matrix product, made before, tells the nearest word but for rounding. Where several are that close, distances from
-differences decide, so that a result has the same bits however the work was cut up.
+A matrix product, made before, tells the nearest word but for rounding; its loops run over descriptors. Where another
+word is that close, distances from differences decide, so that a result has the same bits however the work was cut up.
 """
 
 import numpy as np
@@ -12,13 +12,15 @@ ROUNDING = 1e-5  # of a product in float32, as a share of the squared norms: man
 
 
 @kernel
-def find_nearest(scores, descriptors, words, largest_square, nearest, squared_distances):
+def find_nearest(scores, constants, descriptors, words, largest_square, nearest, squared_distances):
     """Find the nearest word of every descriptor; of equally near ones the first.
 
     Parameters
     ----------
-    scores : ndarray of shape (n, n_words), float32
-        Products with the words less half the words' squared norms: the largest is the nearest word.
+    scores : ndarray of shape (n_words, n), float32
+        Products of words and descriptors.
+    constants : ndarray of shape (n_words,), float32
+        Half the squared norms of the words, negative: with it, the largest score is that of the nearest word.
     descriptors : ndarray of shape (n, n_dims), float32
         Descriptors.
     words : ndarray of shape (n_words, n_dims), float32
@@ -30,17 +32,22 @@ def find_nearest(scores, descriptors, words, largest_square, nearest, squared_di
     squared_distances : ndarray of shape (n,), float32
         Gets the squared distances to them.
     """
-    for i in range(descriptors.shape[0]):
+    n_words, n = scores.shape
+    best, second = np.empty(n, np.float32), np.empty(n, np.float32)
+    best[:] = second[:] = -np.float32(np.inf)
+    nearest[:] = 0
+    for k in range(n_words):
+        compare(scores[k], constants[k], k, best, second, nearest)
+    for i in range(n):
         spare = np.float32(ROUNDING) * (sum_of_squares(descriptors[i]) + np.float32(largest_square))
-        threshold = largest(scores[i]) - spare
-        nearest[i] = 0
-        squared_distances[i] = np.inf
-        for k in range(words.shape[0]):
-            if scores[i, k] >= threshold:
-                distance = squared_distance(descriptors[i], words[k])
-                if distance < squared_distances[i]:
-                    squared_distances[i] = distance
-                    nearest[i] = k
+        squared_distances[i] = squared_distance(descriptors[i], words[nearest[i]])
+        if best[i] - second[i] <= spare:
+            for k in range(n_words):
+                if scores[k, i] + constants[k] >= best[i] - spare:
+                    distance = squared_distance(descriptors[i], words[k])
+                    if distance < squared_distances[i] or (distance == squared_distances[i] and k < nearest[i]):
+                        squared_distances[i] = distance
+                        nearest[i] = k
 
 
 @kernel
@@ -64,12 +71,16 @@ def accumulate_residuals(descriptors, words, nearest, factors, targets, sums):
             add_residual(descriptors[i], words[k], factors[i], sums[targets[level, i], k])
 
 
-@summing_helper
-def largest(values):
-    peak = values[0]
-    for i in range(values.size):
-        peak = values[i] if values[i] > peak else peak
-    return peak
+@inlined_helper
+def compare(scores, constant, word, best, second, nearest):
+    """Keep the best and the second best score of each descriptor, and which word has the best."""
+    for i in range(scores.size):
+        score = scores[i] + constant
+        is_better = score > best[i]
+        loser = best[i] if is_better else score
+        second[i] = loser if loser > second[i] else second[i]
+        nearest[i] = word if is_better else nearest[i]
+        best[i] = score if is_better else best[i]
 
 
 @summing_helper

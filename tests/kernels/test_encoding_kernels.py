@@ -19,25 +19,12 @@ def sum_of_squares(values):
     return _words.sum_of_squares(values)
 
 
-@njit
-def largest_score(values):
-    return _words.largest(values)
-
-
 def test_exponential_is_right_to_rounding():
     x = np.linspace(-_mixture.REACH, 0, 200_001, dtype=np.float32)
     values = x.copy()
     exponentiate(values)
     assert_allclose(values, np.exp(x.astype(np.float64)), rtol=1e-6)
     assert values[-1] == 1
-
-
-@pytest.mark.parametrize("n", [1, 2, 7, 8, 9, 15, 16, 17, 64, 100])
-def test_largest_score_is_found_wherever_it_stands(n):
-    for place in range(n):
-        values = np.linspace(-9, -8, n).astype(np.float32)
-        values[place] = -1
-        assert largest_score(values) == -1
 
 
 @pytest.mark.parametrize("n", [1, 5, 80, 128, 1000])
@@ -101,9 +88,20 @@ def test_nearest_words_are_decided_by_differences_where_products_are_too_rough()
     words = (1000 + rng.normal(size=(30, 40)) * 0.05).astype(np.float32)  # a product is off by more than they differ
     descriptors = (1000 + rng.normal(size=(100, 40)) * 0.05).astype(np.float32)
     squares = (words.astype(np.float64) ** 2).sum(axis=1)
-    scores = descriptors @ words.T - (squares / 2).astype(np.float32)
+    constants = (-squares / 2).astype(np.float32)
     nearest, distances = np.empty(100, np.int32), np.empty(100, np.float32)
-    _words.find_nearest(scores, descriptors, words, squares.max(), nearest, distances)
+    _words.find_nearest(words @ descriptors.T, constants, descriptors, words, squares.max(), nearest, distances)
     expected, squared = twin.nearest_words(descriptors, words)
     assert nearest.tolist() == expected.tolist()
     assert_allclose(distances, squared, rtol=1e-5)
+
+
+@pytest.mark.parametrize("n_words", [1, 2, 9])
+def test_of_equal_words_the_first_is_nearest(n_words):
+    words = np.ones((n_words, 3), np.float32)
+    descriptors = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32)
+    nearest, distances = np.empty(20, np.int32), np.empty(20, np.float32)
+    constants = np.full(n_words, -1.5, np.float32)
+    _words.find_nearest(words @ descriptors.T, constants, descriptors, words, 3.0, nearest, distances)
+    assert not nearest.any()
+    assert_allclose(distances, ((descriptors - 1) ** 2).sum(axis=1), rtol=1e-5)
