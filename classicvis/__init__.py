@@ -10,6 +10,7 @@ from .datasets import (
     load_fashion_sample,
     load_image_folder,
 )
+from .encoding import VLAD, BagOfVisualWords, FisherVector
 from .features import BatchTransformer, HOGTransformer
 from .images import ImageReader, check_images
 from .pipelines import make_hog_forest, make_hog_svm
@@ -23,8 +24,11 @@ _LAZY = {
 }
 
 __all__ = [
+    "VLAD",
+    "BagOfVisualWords",
     "BatchTransformer",
     "CNNClassifier",
+    "FisherVector",
     "HOGTransformer",
     "ImageReader",
     "check_images",

@@ -21,10 +21,21 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import estimator_checks
 
 import classicvis
-from classicvis import BatchTransformer, CNNClassifier, HOGTransformer, ImageReader
+from classicvis import (
+    VLAD,
+    BagOfVisualWords,
+    BatchTransformer,
+    CNNClassifier,
+    FisherVector,
+    HOGTransformer,
+    ImageReader,
+)
 
 # What an estimator needs to be quick, or to be fed the numbers of the checks, most of which are no pixel values.
 SETTINGS = {
+    BagOfVisualWords: {"n_words": 3},
+    VLAD: {"n_words": 2},
+    FisherVector: {"n_components": 2},
     BatchTransformer: {"transformer": HOGTransformer(), "batch_size": 7, "verbose": False},
     CNNClassifier: {"widths": (8, 8), "max_iter": 15, "batch_size": 64, "n_threads": 1},
     ImageReader: {"value_range": (-1000, 1000)},
@@ -116,7 +127,7 @@ def run_checks(estimator, expected_failures):
 
 
 def test_estimators_are_discovered():
-    assert {HOGTransformer, ImageReader, CNNClassifier} <= set(ESTIMATORS)
+    assert {HOGTransformer, FisherVector, ImageReader, CNNClassifier} <= set(ESTIMATORS)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)

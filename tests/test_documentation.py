@@ -110,7 +110,8 @@ def test_every_public_name_is_in_the_reference():
     reference = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
     listed = re.findall(r"^   (\S+)$", reference, flags=re.MULTILINE)
     rooms = [
-        import_module(f"classicvis.{name}") for name in ("images", "features", "pipelines", "datasets", "benchmark")
+        import_module(f"classicvis.{name}")
+        for name in ("images", "encoding", "features", "pipelines", "datasets", "benchmark")
     ]
     short_names = {name.rpartition(".")[2] for name in listed}
     for module in (classicvis, *rooms):

@@ -36,6 +36,16 @@ def inlined_helper(function):
     return njit(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
 
 
+def summing_helper(function):
+    """Like `inlined_helper`, for one sum or maximum over an array: LLVM may take it in any order, to vectorise it.
+
+    That changes a sum by rounding alone; the tests against the plain twins in float64 bound it. NaN must not come in.
+    """
+    flags = {"reassoc", "nnan", "nsz", "contract"}
+    options = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "fastmath": flags}
+    return njit(**options, **_OPTIONS)(function)
+
+
 class _CheckedCacheFile(IndexDataCacheFile):
     """Compiled code with its digest before it, since running damaged code would crash the process."""
 

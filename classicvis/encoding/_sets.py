@@ -1,0 +1,211 @@
+"""What X may be for the encoders: sets of local descriptors, with or without where in the image they lie.
+
+=================================================  ============================================================
+given                                              meaning
+=================================================  ============================================================
+``(n, k, d)`` array                                n sets of k descriptors
+``(n, d)`` array, DataFrame or list of rows        n sets of one descriptor
+list, tuple or 1-D object array of n items, each:
+``(n_i, d)`` array                                 a set of descriptors; of length 0, an empty set
+tuple of ``(n_i, 2)`` and ``(n_i, d)`` arrays      positions and descriptors
+=================================================  ============================================================
+
+Positions are (row, column) as shares of the image's height and width, in [0, 1].
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .._validation import validate_data
+
+
+class DescriptorSets(NamedTuple):
+    """Sets that have been checked, as they came: they become float32 only when they are stacked, a few at a time."""
+
+    sizes: np.ndarray  # (n,), intp: number of descriptors of each
+    descriptors: np.ndarray | list  # (sum of sizes, d), or a list of arrays of shape (sizes[i], d)
+    positions: list | None  # arrays of shape (sizes[i], 2) or None, or None if no set has any
+    n_dims: int
+
+    def stack(self, first, last):
+        """Return the descriptors of sets `first` to `last`, excluded, in one float32 array."""
+        if isinstance(self.descriptors, np.ndarray):
+            start = self.sizes[:first].sum()
+            return self.descriptors[start : start + self.sizes[first:last].sum()]
+        empty = np.empty((0, self.n_dims), np.float32)
+        return np.concatenate([empty, *self.descriptors[first:last]], dtype=np.float32)
+
+    def take(self, rows):
+        """Return some descriptors and positions, where `rows` has an array of indices for each set."""
+        if isinstance(self.descriptors, np.ndarray):
+            starts = np.cumsum(self.sizes) - self.sizes
+            return self.descriptors[np.concatenate([start + i for start, i in zip(starts, rows, strict=True)])], None
+        taken = [item[i] for item, i in zip(self.descriptors, rows, strict=True)]
+        positions = None
+        if self.positions is not None and all(item is not None for item in self.positions):
+            positions = [item[i] for item, i in zip(self.positions, rows, strict=True)]
+            positions = np.concatenate(positions, dtype=np.float32)
+        return np.concatenate(taken, dtype=np.float32), positions
+
+    def stack_positions(self, first, last):
+        """Return the positions of sets `first` to `last`, excluded; of shape (sum of sizes, 2)."""
+        return np.concatenate([np.empty((0, 2), np.float32), *self.positions[first:last]], dtype=np.float32)
+
+
+def check_sets(estimator, X, *, reset, needs_positions=False):
+    """Turn X into sets of descriptors and record, or compare with, their number of dimensions.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Gets `n_features_in_` and, for named columns, `feature_names_in_`.
+    X : array-like
+        Sets as the table at the head of this module has them.
+    reset : bool
+        True in `fit`: record the number of dimensions. False afterwards: compare with it.
+    needs_positions : bool, default=False
+        Whether every set that is not empty must have positions.
+
+    Returns
+    -------
+    sets : DescriptorSets
+        The sets.
+
+    Raises
+    ------
+    ValueError
+        X is none of these, holds NaN or infinity, or differs in dimensions from `fit`; or positions are missing.
+    """
+    if isinstance(X, np.ndarray) and X.ndim == 3:
+        sets = _sets_of_array(estimator, X, reset)
+    elif _is_sequence_of_sets(X):
+        sets = _sets_of_sequence(estimator, X, reset)
+    else:
+        rows = validate_data(estimator, X, reset=reset, dtype=np.float32, order="C")
+        sets = DescriptorSets(np.ones(len(rows), np.intp), rows, None, rows.shape[1])
+    if needs_positions:
+        _require_positions(estimator, sets)
+    return sets
+
+
+def _sets_of_array(estimator, X, reset):
+    n, size, n_dims = X.shape
+    if n == 0 or n_dims == 0:
+        raise ValueError(
+            f"Found array with {n} sample(s) and {n_dims} feature(s) (shape={X.shape}) while a minimum of 1 is "
+            "required: give at least one set of descriptors."
+        )
+    _record_dimensions(estimator, n_dims, reset)
+    rows = np.ascontiguousarray(_checked_numbers(X, "X").reshape(n * size, n_dims), np.float32)
+    return DescriptorSets(np.full(n, size, np.intp), rows, None, n_dims)
+
+
+def _is_sequence_of_sets(X):
+    is_sequence = isinstance(X, list | tuple) or (isinstance(X, np.ndarray) and X.ndim == 1 and X.dtype == object)
+    return is_sequence and any(_is_set(item) for item in X) and not _is_table(X)
+
+
+def _is_set(item):
+    """Say whether an item of X is a set, or at least no row of numbers."""
+    return (
+        item is None or isinstance(item, tuple) or (isinstance(item, np.ndarray) and (item.ndim != 1 or not len(item)))
+    )
+
+
+def _is_table(X):
+    """Say whether X is rows of numbers that came as tuples."""
+    return all(isinstance(item, list | tuple) and np.ndim(item[0] if len(item) else 0) == 0 for item in X)
+
+
+def _sets_of_sequence(estimator, X, reset):
+    pairs = [item if isinstance(item, tuple) else (None, item) for item in X]
+    for i, pair in enumerate(pairs):
+        if len(pair) < 2:
+            raise ValueError(
+                f"Set {i} of X is a tuple of length {len(pair)}: give descriptors, or (positions, descriptors)."
+            )
+    descriptors = [np.asarray(pair[1]) for pair in pairs]
+    n_dims = _common_dimensions(estimator, descriptors, reset)
+    empty = np.empty((0, n_dims), np.float32)
+    descriptors = [
+        _checked_numbers(item, f"Set {i} of X") if len(item) else empty for i, item in enumerate(descriptors)
+    ]
+    positions = [
+        None if pair[0] is None else _checked_positions(pair[0], len(item), i)
+        for i, (pair, item) in enumerate(zip(pairs, descriptors, strict=True))
+    ]
+    has_positions = any(item is not None for item in positions)
+    sizes = np.array([len(item) for item in descriptors], np.intp)
+    return DescriptorSets(sizes, descriptors, positions if has_positions else None, n_dims)
+
+
+def _common_dimensions(estimator, descriptors, reset):
+    """Return the number of dimensions that all sets have, and record or compare it."""
+    n_dims = None if reset else estimator.n_features_in_
+    for i, item in enumerate(descriptors):
+        if item.ndim == 0 or (len(item) and item.ndim != 2):
+            raise ValueError(
+                f"Set {i} of X has the shape {item.shape}, but a set of descriptors is an array of shape "
+                "(n_descriptors, n_dims), or of length 0."
+            )
+        if len(item) and n_dims is None:
+            n_dims = item.shape[1]
+        if len(item) and item.shape[1] != n_dims:
+            raise ValueError(
+                f"Set {i} of X has {item.shape[1]} features, but {type(estimator).__name__} is expecting {n_dims} "
+                "features as input: give descriptors of one length."
+            )
+    if n_dims is None:
+        raise ValueError(f"X has {len(descriptors)} sets, all empty: give descriptors to learn from.")
+    _record_dimensions(estimator, n_dims, reset)
+    return n_dims
+
+
+def _record_dimensions(estimator, n_dims, reset):
+    name = type(estimator).__name__
+    if reset:
+        estimator.n_features_in_ = n_dims
+        if hasattr(estimator, "feature_names_in_"):
+            del estimator.feature_names_in_
+    elif n_dims != estimator.n_features_in_:
+        raise ValueError(
+            f"X has {n_dims} features, but {name} is expecting {estimator.n_features_in_} features as input."
+        )
+
+
+def _checked_numbers(array, name):
+    """Return an array of which all numbers are real and can be float32."""
+    if array.dtype.kind not in "buif":
+        raise ValueError(f"{name} has the dtype {array.dtype}: give descriptors that are real numbers.")
+    with np.errstate(over="ignore", invalid="ignore"):
+        is_finite = array.dtype.kind != "f" or np.isfinite(array.sum(dtype=np.float32))  # one pass, no temporary
+        if not is_finite and not np.isfinite(array.astype(np.float32, copy=False)).all():
+            raise ValueError(f"{name} contains NaN, inf or what is too large for float32: give finite values.")
+    return array
+
+
+def _checked_positions(positions, size, i):
+    positions = np.asarray(positions)
+    if size == 0:
+        return np.empty((0, 2), np.float32)
+    if positions.shape != (size, 2) or positions.dtype.kind not in "buif":
+        raise ValueError(
+            f"Set {i} of X has {size} descriptors and positions of shape {positions.shape} and dtype "
+            f"{positions.dtype}: give a row and a column for each."
+        )
+    if not ((positions >= 0) & (positions <= 1)).all():
+        raise ValueError(
+            f"Set {i} of X has positions from {positions.min():g} to {positions.max():g}, but they are shares of the "
+            "image's height and width, in [0, 1]: divide rows and columns in pixels by the image's shape."
+        )
+    return positions
+
+
+def _require_positions(estimator, sets):
+    for i, size in enumerate(sets.sizes):
+        if size and (sets.positions is None or sets.positions[i] is None):
+            raise ValueError(
+                f"Set {i} of X has no positions, but {type(estimator).__name__} with a pyramid or append_positions "
+                "needs them: give each set as a tuple (positions, descriptors)."
+            )
