@@ -2,5 +2,7 @@
 
 from ._hog import hog
 from ._hog_transformer import HOGTransformer
+from ._lbp import local_binary_pattern
+from ._lbp_transformer import LBPTransformer
 
-__all__ = ["HOGTransformer", "hog"]
+__all__ = ["HOGTransformer", "LBPTransformer", "hog", "local_binary_pattern"]
