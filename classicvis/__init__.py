@@ -10,7 +10,7 @@ from .datasets import (
     load_fashion_sample,
     load_image_folder,
 )
-from .features import HOGTransformer, LBPTransformer
+from .features import HOGTransformer, KMeansPatchTransformer, LBPTransformer
 from .images import ImageReader, check_images
 from .pipelines import make_hog_forest, make_hog_svm
 
@@ -26,6 +26,7 @@ __all__ = [
     "CNNClassifier",
     "HOGTransformer",
     "ImageReader",
+    "KMeansPatchTransformer",
     "LBPTransformer",
     "check_images",
     "compare",

@@ -2,7 +2,8 @@
 
 from ._hog import hog
 from ._hog_transformer import HOGTransformer
+from ._kmeans_patches import KMeansPatchTransformer
 from ._lbp import local_binary_pattern
 from ._lbp_transformer import LBPTransformer
 
-__all__ = ["HOGTransformer", "LBPTransformer", "hog", "local_binary_pattern"]
+__all__ = ["HOGTransformer", "KMeansPatchTransformer", "LBPTransformer", "hog", "local_binary_pattern"]
