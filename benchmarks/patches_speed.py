@@ -30,10 +30,11 @@ def make_runs(case, n_images):
     """Return a function a contender for a batch of images."""
     shape, n_components, size, encoder = case
     rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (n_images, *shape), dtype=np.uint8)
+    images = rng.integers(0, 256, (max(n_images, 16), *shape), dtype=np.uint8)  # of which fit needs some
     transformer = KMeansPatchTransformer(
-        n_components, size, "random", encoder, n_patches=5000, random_state=0, batch_size=n_images
+        n_components, size, "random", encoder, n_patches=2 * n_components, random_state=0, batch_size=n_images
     ).fit(images)
+    images = images[:n_images]
     n_values = transformer.components_.shape[1]
     n_patches = (shape[0] - size + 1) * (shape[1] - size + 1)
     patches = rng.random((n_values, n_patches), dtype=np.float32)
@@ -70,7 +71,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--markdown", action="store_true", help="print Markdown")
     parser.add_argument("--rounds", type=int, default=15, help="how many runs the best is taken of (default: 15)")
-    parser.add_argument("--images", type=int, default=8, help="images in a batch (default: 8)")
+    parser.add_argument("--images", type=int, default=32, help="images in a batch (default: 32)")
     options = parser.parse_args(arguments)
     print(
         f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}, NumPy {np.__version__}, "

@@ -1,6 +1,7 @@
 """`KMeansPatchTransformer`: codes of all patches of an image by a learned dictionary, pooled; one row per image."""
 
 import warnings
+from contextlib import nullcontext
 from numbers import Integral, Real
 
 import numpy as np
@@ -244,8 +245,7 @@ class KMeansPatchTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         images = validate_images(self, X, reset=False, image_shape=self.image_shape)
         encoder = self._encoder(self._scale(images))
         features = np.empty((len(images), self._n_features_out), np.float32)
-        n_blas_threads = None if effective_n_jobs(self.n_jobs) == 1 else 1
-        with threadpool_limits(n_blas_threads, "blas"):
+        with nullcontext() if effective_n_jobs(self.n_jobs) == 1 else threadpool_limits(1, "blas"):
             fill_in_batches(encoder.encode, images, features, batch_size=self.batch_size, n_jobs=self.n_jobs)
         return features
 

@@ -10,7 +10,7 @@ from ._cells import cell_edges
 from ._patch_dictionary import with_length_one
 
 ENCODERS = ("triangle", "soft_threshold")
-VALUES_AT_A_TIME = 2**18  # float32 values of patches or products, so that they stay in the cache
+VALUES_AT_A_TIME = 2**20  # float32 values of patches or products, about; fewer make products slower
 ROWS_IN_DOUBLE = 4096  # patches whose covariance is summed at a time
 
 
