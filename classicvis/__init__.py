@@ -10,7 +10,7 @@ from .datasets import (
     load_fashion_sample,
     load_image_folder,
 )
-from .features import HOGTransformer, KMeansPatchTransformer, LBPTransformer
+from .features import ColorHistogramTransformer, HOGTransformer, KMeansPatchTransformer, LBPTransformer
 from .images import ImageReader, check_images
 from .pipelines import make_hog_forest, make_hog_svm
 
@@ -24,6 +24,7 @@ _LAZY = {
 
 __all__ = [
     "CNNClassifier",
+    "ColorHistogramTransformer",
     "HOGTransformer",
     "ImageReader",
     "KMeansPatchTransformer",

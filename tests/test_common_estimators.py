@@ -21,11 +21,12 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import estimator_checks
 
 import classicvis
-from classicvis import CNNClassifier, HOGTransformer, ImageReader, KMeansPatchTransformer
+from classicvis import CNNClassifier, ColorHistogramTransformer, HOGTransformer, ImageReader, KMeansPatchTransformer
 
 # What an estimator needs to be quick, or to be fed the numbers of the checks, most of which are no pixel values.
 SETTINGS = {
     CNNClassifier: {"widths": (8, 8), "max_iter": 15, "batch_size": 64, "n_threads": 1},
+    ColorHistogramTransformer: {"value_range": (-1000, 1000)},
     ImageReader: {"value_range": (-1000, 1000)},
     KMeansPatchTransformer: {"n_components": 1, "max_iter": 2},  # some checks give a single patch
 }

@@ -1,9 +1,17 @@
 """Features: functions of one image, and scikit-learn transformers of many."""
 
+from ._color_histogram import ColorHistogramTransformer
 from ._hog import hog
 from ._hog_transformer import HOGTransformer
 from ._kmeans_patches import KMeansPatchTransformer
 from ._lbp import local_binary_pattern
 from ._lbp_transformer import LBPTransformer
 
-__all__ = ["HOGTransformer", "KMeansPatchTransformer", "LBPTransformer", "hog", "local_binary_pattern"]
+__all__ = [
+    "ColorHistogramTransformer",
+    "HOGTransformer",
+    "KMeansPatchTransformer",
+    "LBPTransformer",
+    "hog",
+    "local_binary_pattern",
+]

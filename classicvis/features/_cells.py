@@ -21,19 +21,21 @@ def pad_to_grid(images, grid):
     return np.pad(images, ((0, 0), (0, padding[0]), (0, padding[1]), (0, 0)), mode="edge")
 
 
-def cell_histograms(fill_labels, images, n_labels, grid):
+def cell_histograms(fill_labels, images, n_labels, grid, n_planes=1):
     """Count labels in the cells of images.
 
     Parameters
     ----------
     fill_labels : callable
-        ``fill_labels(images, labels)`` writes the labels of some images, int32 of shape (n, h, w).
+        ``fill_labels(images, labels)`` writes the labels of some images, int32 of shape (n_planes, n, h, w).
     images : ndarray of shape (n, h, w, ...)
         Images of at least one pixel a cell.
     n_labels : int
         Labels are smaller than this.
     grid : tuple of (int, int)
         Rows and columns of cells.
+    n_planes : int, default=1
+        Labels of a pixel.
 
     Returns
     -------
@@ -44,11 +46,12 @@ def cell_histograms(fill_labels, images, n_labels, grid):
     counts = np.zeros((len(images), *grid, n_labels), np.int32)
     edges = [cell_edges(size, n_cells) for size, n_cells in zip(shape, grid, strict=True)]
     step = max(1, LABELS_AT_A_TIME // (shape[0] * shape[1]))
-    labels = np.empty((min(step, len(images)), *shape), np.int32)
+    labels = np.empty((n_planes, min(step, len(images)), *shape), np.int32)
     for first in range(0, len(images), step):
         some = images[first : first + step]
-        fill_labels(some, labels[: len(some)])
-        count_labels(labels[: len(some)], *edges, counts[first : first + step])
+        fill_labels(some, labels[:, : len(some)])
+        for plane in labels:
+            count_labels(plane[: len(some)], *edges, counts[first : first + step])
     return counts
 
 

@@ -23,9 +23,9 @@ from ._patches import (
     pad_to_patches,
     sample_patches,
 )
+from ._value_range import black_and_white
 
 LARGEST_LEVEL = 1e15  # whose square float32 can still hold, times the values of a patch
-WHITE = {"bool": 1, "uint8": 255, "uint16": 65535}  # of floats: 1
 
 
 class KMeansPatchTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -261,10 +261,8 @@ class KMeansPatchTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
 
     def _scale(self, images):
         """Return what pixel values are multiplied with to be grey levels from 0 to 255."""
-        if self.value_range == "dtype":
-            scale = 255 / WHITE.get(images.dtype.name, 1)
-        else:
-            scale = 255 / _width_of_range(self.value_range)
+        black, white = black_and_white(self.value_range, images.dtype)
+        scale = 255 / (white - black)
         if images.dtype.kind == "f":
             _require_moderate(images, LARGEST_LEVEL / scale)
         return scale
@@ -293,16 +291,6 @@ class KMeansPatchTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = []
         return tags
-
-
-def _width_of_range(value_range):
-    values = tuple(value_range)
-    if len(values) != 2 or not all(isinstance(value, Real) for value in values) or not values[0] < values[1]:
-        raise ValueError(
-            f"value_range is {value_range!r}, but must be 'dtype' or two numbers, the values of black and white, "
-            "the smaller one first."
-        )
-    return float(values[1]) - float(values[0])
 
 
 def _require_moderate(images, limit):

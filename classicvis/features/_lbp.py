@@ -145,7 +145,7 @@ def lbp_of_images(images, circles, method, grid, norm, out):
     for n_points, radius in circles:
 
         def fill(planes, labels, n_points=n_points, radius=radius):
-            _label(planes, n_points, radius, method, labels)
+            _label(planes, n_points, radius, method, labels[0])
 
         is_sparse = method == "ror"
         counts = cell_histograms(fill, planes, 2**n_points if is_sparse else n_labels(n_points, method), grid)

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
 from classicvis import HOGTransformer, LBPTransformer
-from classicvis.features import local_binary_pattern
+from classicvis.features import _cells, local_binary_pattern
 from classicvis.kernels._lbp import fill_labels
 
 
@@ -102,7 +102,7 @@ def test_lbp_transformer_bits_are_the_same_in_processes(images):
 
 def test_lbp_transformer_labels_are_the_same_however_images_are_grouped_in_memory(monkeypatch, images):
     expected = LBPTransformer().fit_transform(images)
-    monkeypatch.setattr("classicvis.features._cells.LABELS_AT_A_TIME", 3000)
+    monkeypatch.setattr(_cells, "LABELS_AT_A_TIME", 3000)
     assert_array_equal(LBPTransformer().fit_transform(images), expected)
 
 

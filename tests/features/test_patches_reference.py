@@ -10,6 +10,7 @@ from reference import patches as twin
 from reference.pictures import batch
 
 from classicvis import KMeansPatchTransformer
+from classicvis.features import _patches
 from classicvis.features._patches import PatchEncoder, learn_whitening, normalise_contrast, sample_patches
 from classicvis.kernels._patches import LANES, pool_soft_thresholds, pool_triangles
 
@@ -89,7 +90,7 @@ def test_features_equal_the_twin_when_an_image_is_cut_into_strips(monkeypatch):
     X = batch(2, 30, 31)
     transformer = KMeansPatchTransformer(9, random_state=0).fit(X)
     whole = transformer.transform(X)
-    monkeypatch.setattr("classicvis.features._patches.VALUES_AT_A_TIME", 3000)
+    monkeypatch.setattr(_patches, "VALUES_AT_A_TIME", 3000)
     assert_close(transformer.transform(X), whole)
 
 
