@@ -5,7 +5,7 @@ import numpy as np
 from ..kernels._cells import count_labels
 
 NORMS = ("L1", "L1-sqrt", "L2")
-LABELS_AT_A_TIME = 2**18  # pixels whose labels are held in memory
+PIXELS_AT_A_TIME = 2**18  # whose labels are held in memory
 
 
 def cell_edges(size, n_cells):
@@ -21,13 +21,20 @@ def pad_to_grid(images, grid):
     return np.pad(images, ((0, 0), (0, padding[0]), (0, padding[1]), (0, 0)), mode="edge")
 
 
+def slices_of(images):
+    """Yield slices of images that have about `PIXELS_AT_A_TIME` pixels together, so that memory stays bounded."""
+    step = max(1, PIXELS_AT_A_TIME // (images.shape[1] * images.shape[2]))
+    for first in range(0, len(images), step):
+        yield slice(first, first + step)
+
+
 def cell_histograms(fill_labels, images, n_labels, grid, n_planes=1):
     """Count labels in the cells of images.
 
     Parameters
     ----------
     fill_labels : callable
-        ``fill_labels(images, labels)`` writes the labels of some images, int32 of shape (n_planes, n, h, w).
+        ``fill_labels(images, labels)`` writes the labels of images, int32 of shape (n_planes, n, h, w).
     images : ndarray of shape (n, h, w, ...)
         Images of at least one pixel a cell.
     n_labels : int
@@ -45,13 +52,10 @@ def cell_histograms(fill_labels, images, n_labels, grid, n_planes=1):
     shape = images.shape[1:3]
     counts = np.zeros((len(images), *grid, n_labels), np.int32)
     edges = [cell_edges(size, n_cells) for size, n_cells in zip(shape, grid, strict=True)]
-    step = max(1, LABELS_AT_A_TIME // (shape[0] * shape[1]))
-    labels = np.empty((n_planes, min(step, len(images)), *shape), np.int32)
-    for first in range(0, len(images), step):
-        some = images[first : first + step]
-        fill_labels(some, labels[:, : len(some)])
-        for plane in labels:
-            count_labels(plane[: len(some)], *edges, counts[first : first + step])
+    labels = np.empty((n_planes, len(images), *shape), np.int32)
+    fill_labels(images, labels)
+    for plane in labels:
+        count_labels(plane, *edges, counts)
     return counts
 
 

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._validation import Interval, StrOptions, fit_context, validate_images
 from ..kernels._color import SPACE_CODES, fill_color_bins
 from ._batch import fill_in_batches
-from ._cells import NORMS, cell_histograms, normalise_counts, pad_to_grid
+from ._cells import NORMS, cell_histograms, normalise_counts, pad_to_grid, slices_of
 from ._hog import check_pair, output_dtype
 from ._value_range import black_and_white
 
@@ -210,25 +210,24 @@ class ColorHistogramTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixi
     def _describe(self, images, out=None):
         if out is None:
             out = np.empty((len(images), self._n_features_out), output_dtype(images.dtype))
-        n_channels = images.shape[3]
-        black, white = black_and_white(self.value_range, images.dtype)
-        grid, sizes = check_pair("grid", self.grid), self._histograms(n_channels)
-        factors, offsets = self._planes(n_channels)
+        black_white = black_and_white(self.value_range, images.dtype)
+        grid, sizes = check_pair("grid", self.grid), self._histograms(images.shape[3])
+        bins, planes = np.array(self._bins()), self._planes(images.shape[3])
 
         def fill(images, labels):
             images = np.ascontiguousarray(images)
             images = images.view(np.uint8) if images.dtype == np.bool_ else images.view()
             images.flags.writeable = False  # numba would compile for read-only arrays apart
-            space = SPACE_CODES[self.color_space]
-            fill_color_bins(images, black, white, space, np.array(self._bins()), factors, offsets, labels)
+            fill_color_bins(images, *black_white, SPACE_CODES[self.color_space], bins, *planes, labels)
 
-        counts = cell_histograms(fill, pad_to_grid(images, grid), sum(sizes), grid, len(factors))
-        histograms = out.reshape(counts.shape)
-        start = 0
-        for size in sizes:
-            part = slice(start, start + size)
-            normalise_counts(counts[..., part], self.norm, histograms[..., part])
-            start += size
+        for part in slices_of(images):
+            counts = cell_histograms(fill, pad_to_grid(images[part], grid), sum(sizes), grid, len(planes[0]))
+            histograms = out[part].reshape(counts.shape)
+            start = 0
+            for size in sizes:
+                bins_of_one = slice(start, start + size)
+                normalise_counts(counts[..., bins_of_one], self.norm, histograms[..., bins_of_one])
+                start += size
         return out
 
     def __sklearn_tags__(self):

@@ -180,7 +180,6 @@ def _label(images, n_points, radius, method, labels):
 @functools.lru_cache(maxsize=64)
 def _points(n_points, radius):
     """Return the points of a circle as `fill_labels` takes them: rounded as scikit-image does."""
-    radius = float(np.float32(radius))
     angles = 2 * np.pi * np.arange(n_points, dtype=np.float64) / n_points
     rows = np.round(-radius * np.sin(angles), 5)
     columns, column_of_point = np.unique(np.round(radius * np.cos(angles), 5), return_inverse=True)

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._validation import Interval, StrOptions, fit_context, validate_images
 from ..kernels._lbp import METHOD_CODES, MOST_POINTS
 from ._batch import fill_in_batches
-from ._cells import NORMS, pad_to_grid
+from ._cells import NORMS, pad_to_grid, slices_of
 from ._hog import check_pair, output_dtype
 from ._lbp import MOST_POINTS_OF_ALL_CODES, check_circles, grey_of_images, lbp_of_images, n_labels
 
@@ -182,8 +182,9 @@ class LBPTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         circles, grid = self._settings()
         if out is None:
             out = np.empty((len(images), self._n_features_out), output_dtype(images.dtype))
-        images = grey_of_images(images) if self.color == "grey" else images
-        lbp_of_images(pad_to_grid(images, grid), circles, self.method, grid, self.norm, out)
+        for part in slices_of(images):
+            some = grey_of_images(images[part]) if self.color == "grey" else images[part]
+            lbp_of_images(pad_to_grid(some, grid), circles, self.method, grid, self.norm, out[part])
         return out
 
     def __sklearn_tags__(self):

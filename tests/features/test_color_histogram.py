@@ -179,7 +179,7 @@ def test_bits_do_not_depend_on_batches_order_or_threads(monkeypatch, color_space
     expected = transformer.transform(X)
     assert_array_equal(np.concatenate([transformer.transform(image[np.newaxis]) for image in X]), expected)
     assert_array_equal(transformer.transform(X[::-1]), expected[::-1])
-    monkeypatch.setattr(_cells, "LABELS_AT_A_TIME", 700)
+    monkeypatch.setattr(_cells, "PIXELS_AT_A_TIME", 700)
     for batch_size, n_jobs in [(1, 4), (5, 2), (5, -1), (1000, 3)]:
         cut = ColorHistogramTransformer(**settings, batch_size=batch_size, n_jobs=n_jobs)
         assert_array_equal(cut.fit_transform(X), expected)

@@ -67,6 +67,11 @@ def test_lbp_equals_skimage_for_every_size_and_radius(size, radius):
     assert_as_skimage(pictures.noise(*size) // 80, 8, radius, "default")
 
 
+def test_lbp_equals_skimage_where_the_rounding_of_a_point_tips():
+    image = np.array([[0, 1, 1, 1], [1, 1, 0, 1], [0, 1, 1, 1]], np.uint8)
+    assert_as_skimage(image, 3, 2.00001, "default")  # a point at -1.000005, which single precision rounds away
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_lbp_equals_skimage_for_random_draws(data):

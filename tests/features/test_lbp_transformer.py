@@ -1,6 +1,7 @@
 """LBPTransformer takes what the contract for X allows, refuses the rest by name, and gives the same bits always."""
 
 import pickle
+import tracemalloc
 
 import joblib
 import numpy as np
@@ -102,7 +103,7 @@ def test_lbp_transformer_bits_are_the_same_in_processes(images):
 
 def test_lbp_transformer_labels_are_the_same_however_images_are_grouped_in_memory(monkeypatch, images):
     expected = LBPTransformer().fit_transform(images)
-    monkeypatch.setattr(_cells, "LABELS_AT_A_TIME", 3000)
+    monkeypatch.setattr(_cells, "PIXELS_AT_A_TIME", 3000)
     assert_array_equal(LBPTransformer().fit_transform(images), expected)
 
 
@@ -216,3 +217,16 @@ def test_lbp_transformer_in_a_grid_search_and_a_union():
     grid = {"featureunion__lbptransformer__method": ["uniform", "nri_uniform"]}
     search = GridSearchCV(pipeline, grid, cv=3, error_score="raise").fit(X.reshape(30, -1), y)
     assert search.best_score_ > 0.9
+
+
+@pytest.mark.parametrize("color", ["grey", "channels"])
+def test_lbp_transformer_memory_does_not_grow_with_images(color):
+    X = batch(4, 64, 64, 3, "float32").repeat(200, axis=0)
+    peaks = []
+    for n_images in (200, 800):
+        transformer = LBPTransformer(color=color).fit(X[:1])
+        tracemalloc.start()
+        features = transformer.transform(X[:n_images])
+        peaks.append(tracemalloc.get_traced_memory()[1] - features.nbytes)
+        tracemalloc.stop()
+    assert peaks[1] < 1.1 * peaks[0] < 25e6

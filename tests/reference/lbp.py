@@ -27,7 +27,6 @@ def interpolate(image, row, column):
 
 def bits_of(image, row, column, n_points, radius):
     """Return a pixel's pattern, equation 4."""
-    radius = float(np.float32(radius))
     bits = []
     for k in range(n_points):
         angle = 2 * np.pi * k / n_points
