@@ -38,8 +38,8 @@ def pool_triangles(squares, cells, lanes, out):
         for j in range(whole, n_atoms):
             distances[j] = np.sqrt(max(distances[j], zero))
             total += distances[j]
-        for j in range(LANES):
-            total += lanes[j]
+        for j in range(0, LANES, 4):
+            total += (lanes[j] + lanes[j + 1]) + (lanes[j + 2] + lanes[j + 3])
         mean = total / np.float32(n_atoms)
         for j in range(n_atoms):
             sums[j] += max(mean - distances[j], zero)
