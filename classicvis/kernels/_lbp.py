@@ -14,7 +14,7 @@ How the work is laid out, since that is what makes it fast:
 
 import numpy as np
 
-from ._jit import inlined_helper, kernel
+from ._jit import helper, inlined_helper, kernel
 
 METHOD_CODES = {"default": 0, "ror": 1, "uniform": 2, "nri_uniform": 3}
 DEFAULT, ROR, UNIFORM, NRI_UNIFORM = range(4)
@@ -45,31 +45,21 @@ def fill_labels(images, rows, columns, column_of_point, method, out):
         The labels.
     """
     n_images, n_rows, n_columns = images.shape
-    n_points = len(rows)
     margin = 1 + int(np.ceil(max(np.abs(rows).max(), np.abs(columns).max())))
-    pitch = n_columns + margin
+    pitch = n_columns + margin  # columns from one image to the next
     group = min(n_images, max(1, GROUP_COLUMNS // pitch))
     width = group * pitch
     n_kept = 2 * margin + 1
 
     lines = np.zeros((n_rows + 2 * margin, margin + width + margin))
-    left, right = np.zeros((len(columns), width)), np.zeros((len(columns), width))
-    between = np.zeros((len(columns), n_kept, width))
-    codes = np.zeros(width)
-    labels = np.zeros(width, np.int32)
-    for k in range(len(columns)):
-        for x in range(width):
-            position = x % pitch + columns[k]
-            right[k, x] = position - np.floor(position)
-            left[k, x] = 1 - right[k, x]
-
+    left, right = np.empty((len(columns), width)), np.empty((len(columns), width))
+    between = np.empty((len(columns), n_kept, width))  # the last lines, as a ring
+    codes = np.empty(width)
+    labels = np.empty(width, np.int32)
+    fill_weights(columns, pitch, left, right)
     for first in range(0, n_images, group):
         n_here = min(group, n_images - first)
-        for i in range(n_here):
-            for row in range(n_rows):
-                pixels, line = images[first + i, row], lines[margin + row, margin + i * pitch :]
-                for column in range(n_columns):
-                    line[column] = pixels[column]
+        copy_images(images[first : first + n_here], margin, lines)
         for newest in range(n_rows + 2 * margin):
             for k in range(len(columns)):
                 start = margin + int(np.floor(columns[k]))
@@ -80,21 +70,42 @@ def fill_labels(images, rows, columns, column_of_point, method, out):
             centre = lines[margin + row, margin:]
             for x in range(width):
                 codes[x] = 0
-            for point in range(n_points):
+            for point in range(len(rows)):
                 position = row + rows[point]
                 above = int(np.floor(position))
-                lower = position - above
+                share = position - above
                 kept = between[column_of_point[point]]
-                upper_line, lower_line = kept[(margin + above) % n_kept], kept[(margin + above + 1) % n_kept]
-                if lower == 0:
-                    compare(upper_line, centre, 2.0**point, codes)
+                upper, lower = kept[(margin + above) % n_kept], kept[(margin + above + 1) % n_kept]
+                if share == 0:
+                    compare(upper, centre, 2.0**point, codes)
                 else:
-                    weigh_and_compare(upper_line, lower_line, lower, centre, 2.0**point, codes)
-            label(codes, n_points, method, labels)
+                    weigh_and_compare(upper, lower, share, centre, 2.0**point, codes)
+            label(codes, len(rows), method, labels)
             for i in range(n_here):
                 here, line = labels[i * pitch :], out[first + i, row]
                 for column in range(n_columns):
                     line[column] = here[column]
+
+
+@helper
+def fill_weights(columns, pitch, left, right):
+    """Fill in what the pixels to the left and right of each point weigh, by the rounded position of every column."""
+    for k in range(len(columns)):
+        for x in range(left.shape[1]):
+            position = x % pitch + columns[k]
+            right[k, x] = position - np.floor(position)
+            left[k, x] = 1 - right[k, x]
+
+
+@helper
+def copy_images(images, margin, lines):
+    """Put images side by side, the margins between them."""
+    n_images, n_rows, n_columns = images.shape
+    for i in range(n_images):
+        for row in range(n_rows):
+            pixels, line = images[i, row], lines[margin + row, margin + i * (n_columns + margin) :]
+            for column in range(n_columns):
+                line[column] = pixels[column]
 
 
 @inlined_helper
@@ -112,11 +123,11 @@ def compare(points, centre, weight, codes):
 
 
 @inlined_helper
-def weigh_and_compare(upper, lower, share_of_lower, centre, weight, codes):
-    """Do the same for a point between two lines."""
-    share_of_upper = 1 - share_of_lower
+def weigh_and_compare(upper, lower, share, centre, weight, codes):
+    """Do the same for a point between two lines, of which the lower one has a share."""
+    rest = 1 - share
     for x in range(codes.size):
-        point = share_of_upper * upper[x] + share_of_lower * lower[x]
+        point = rest * upper[x] + share * lower[x]
         codes[x] += weight if point >= centre[x] else 0.0
 
 
