@@ -19,9 +19,9 @@ from ._patches import (
     ENCODERS,
     PatchEncoder,
     learn_whitening,
-    normalise_contrast,
     pad_to_patches,
     sample_patches,
+    with_even_contrast,
 )
 from ._value_range import black_and_white
 
@@ -215,7 +215,7 @@ class KMeansPatchTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         random = check_random_state(self.random_state)
         images = pad_to_patches(images, self.patch_size, self.stride, grid)
         patches = sample_patches(images, self.patch_size, self.n_patches, scale, random)
-        normalise_contrast(patches.T, self.contrast)
+        patches = with_even_contrast(patches, self.contrast)
         self.mean_, self.whitening_ = learn_whitening(patches, self.whitening)
         patches -= self.mean_.astype(np.float32)
         whitened = patches @ self.whitening_.astype(np.float32)

@@ -1,11 +1,12 @@
 """Patches of images: sampled, contrast-normalised, whitened; and the pooled codes of all patches of an image."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ..kernels._patches import LANES, pool_soft_thresholds, pool_triangles
+from ..kernels._patches import LANES, normalise_contrast, pool_soft_thresholds, pool_triangles
 from ._cells import cell_edges
 from ._patch_dictionary import with_length_one
 
@@ -75,17 +76,15 @@ class PatchEncoder:
         shape = patch_grid(images.shape[1:3], self.patch_size, self.stride)
         cells = _cells_of_patches(shape, self.grid)
         counts = np.bincount(cells.ravel(), minlength=n_cells).astype(np.float32)
-        n_values = self.patch_size**2 * images.shape[3]
-        step = max(1, VALUES_AT_A_TIME // (max(n_values, self.matrix.shape[1]) * shape[1]))
-        work = _Work(step * shape[1], n_values, *self.matrix.shape)
+        work = _Work(images.shape[1:], shape, self)
         for image, row in zip(images, out, strict=True):
-            planes = scaled(np.moveaxis(image, 2, 0), self.scale)
+            np.multiply(np.moveaxis(image, 2, 0), self.scale, out=work.planes, casting="same_kind")
             sums = row.reshape(n_cells, self.n_codes)
             sums[:] = 0
-            for top in range(0, shape[0], step):
-                bottom = min(top + step, shape[0])
-                products = self._products(planes, top, bottom, work)
-                here = cells[top:bottom].ravel()
+            for top in range(0, shape[0], work.n_rows):
+                strip = slice(top, top + work.n_rows)
+                products = self._products(work, strip)
+                here = cells[strip].ravel()
                 if self.encoder == "triangle":
                     pool_triangles(products, here, work.lanes, sums)
                 else:
@@ -93,18 +92,14 @@ class PatchEncoder:
             sums /= counts[:, None]
         return out
 
-    def _products(self, planes, top, bottom, work):
+    def _products(self, work, strip):
         """Return the squared distances, or the products, of some rows of patches and the atoms."""
-        size, stride = self.patch_size, self.stride
-        lines = planes[:, top * stride : (bottom - 1) * stride + size]
-        windows = sliding_window_view(lines, (size, size), axis=(1, 2))[:, ::stride, ::stride]
-        windows = windows.transpose(3, 4, 0, 1, 2)  # row, column and channel of the patch, then where it lies
-        n_patches = windows.shape[3] * windows.shape[4]
-        n_values = size * size * len(planes)
+        windows = work.windows[..., strip, :]
+        n_values, n_patches = math.prod(windows.shape[:3]), math.prod(windows.shape[3:])
         coordinates = work.coordinates(n_patches)
         patches = coordinates[:n_values] if self.whitening is None else work.patches(n_patches)
         patches.reshape(windows.shape)[:] = windows
-        normalise_contrast(patches, self.contrast)
+        normalise_contrast(patches, np.float32(self.contrast), *work.statistics(n_patches))
         if self.whitening is not None:
             whitened = np.matmul(self.whitening, patches, out=coordinates[:n_values])
             np.einsum("ij,ij->j", whitened, whitened, out=coordinates[n_values + 1])
@@ -113,14 +108,35 @@ class PatchEncoder:
 
 
 class _Work:
-    """Memory that is used again for every strip of an image."""
+    """Memory that is used again for every strip of every image.
 
-    def __init__(self, n_patches, n_values, n_coordinates, n_atoms):
+    Attributes
+    ----------
+    planes : ndarray of shape (n_channels, n_rows, n_columns), float32
+        Where an image goes.
+    windows : ndarray
+        A view of its patches: row, column and channel of the value, then row and column of the patch.
+    n_rows : int
+        Rows of patches in a strip.
+    lanes : ndarray of shape (LANES,), float32
+        Scratch of a kernel.
+    """
+
+    def __init__(self, image_shape, shape, encoder):
+        n_values = encoder.patch_size**2 * image_shape[2]
+        n_coordinates, n_atoms = encoder.matrix.shape
+        self.n_rows = min(shape[0], max(1, VALUES_AT_A_TIME // (max(n_values, n_atoms) * shape[1])))
+        n_patches = self.n_rows * shape[1]
+        self.planes = np.empty((image_shape[2], *image_shape[:2]), np.float32)
+        side, stride = encoder.patch_size, encoder.stride
+        windows = sliding_window_view(self.planes, (side, side), axis=(1, 2))[:, ::stride, ::stride]
+        self.windows = windows.transpose(3, 4, 0, 1, 2)
+        self.lanes = np.empty(LANES, np.float32)
         self._sizes = n_values, n_coordinates, n_atoms
         self._patches = np.empty(n_patches * n_values, np.float32)
         self._coordinates = np.empty(n_patches * n_coordinates, np.float32)
         self._products = np.empty(n_patches * n_atoms, np.float32)
-        self.lanes = np.empty(LANES, np.float32)
+        self._statistics = np.empty((2, n_patches), np.float32)
 
     def patches(self, n_patches):
         return self._patches[: n_patches * self._sizes[0]].reshape(-1, n_patches)
@@ -130,6 +146,9 @@ class _Work:
 
     def products(self, n_patches):
         return self._products[: n_patches * self._sizes[2]].reshape(n_patches, -1)
+
+    def statistics(self, n_patches):
+        return self._statistics[:, :n_patches]
 
 
 def patch_grid(shape, patch_size, stride):
@@ -144,11 +163,6 @@ def pad_to_patches(images, patch_size, stride, grid):
     if not any(padding):
         return images
     return np.pad(images, ((0, 0), (0, padding[0]), (0, padding[1]), (0, 0)), mode="edge")
-
-
-def scaled(pixels, scale):
-    """Return pixel values times `scale`, multiplied in their own precision, as contiguous float32."""
-    return np.multiply(pixels, scale, out=np.empty(pixels.shape, np.float32), casting="same_kind")
 
 
 def sample_patches(images, patch_size, n_patches, scale, random):
@@ -178,25 +192,16 @@ def sample_patches(images, patch_size, n_patches, scale, random):
     else:
         chosen = np.sort(np.resize(random.permutation(len(images)), n_patches))
         places = chosen, *(random.randint(size, size=n_patches) for size in shape[1:])
-    patches = scaled(np.moveaxis(windows[places], 1, 3), scale)
+    pixels = np.moveaxis(windows[places], 1, 3)
+    patches = np.multiply(pixels, scale, out=np.empty(pixels.shape, np.float32), casting="same_kind")
     return patches.reshape(len(patches), -1)
 
 
-def normalise_contrast(patches, contrast):
-    """Take the mean from patches and divide by their standard deviation, in place (section 3.1.1).
-
-    Parameters
-    ----------
-    patches : ndarray of shape (n_values, n_patches), float32
-        Patches side by side.
-    contrast : float
-        Added to the variance, so that flat patches stay flat.
-    """
-    patches -= patches.mean(axis=0)
-    variances = np.einsum("ij,ij->j", patches, patches)
-    variances /= len(patches)
-    variances += np.float32(contrast)
-    patches /= np.sqrt(variances)
+def with_even_contrast(patches, contrast):
+    """Return patches of shape (n_patches, n_values), float32, with mean 0 and, but for `contrast`, variance 1."""
+    side_by_side = np.ascontiguousarray(patches.T)
+    normalise_contrast(side_by_side, np.float32(contrast), *np.empty((2, len(patches)), np.float32))
+    return np.ascontiguousarray(side_by_side.T)
 
 
 def learn_whitening(patches, epsilon):

@@ -68,3 +68,41 @@ def pool_soft_thresholds(products, cells, threshold, out):
         for j in range(n_atoms):
             positive[j] += max(line[j] - threshold, zero)
             negative[j] += max(-line[j] - threshold, zero)
+
+
+@kernel
+def normalise_contrast(patches, contrast, means, deviations):
+    """Take the mean from patches and divide by their standard deviation, in place (section 3.1.1).
+
+    Parameters
+    ----------
+    patches : float32 array of shape (n_values, n_patches)
+        Patches side by side.
+    contrast : float32
+        Added to the variance, so that flat patches stay flat.
+    means, deviations : float32 arrays of shape (n_patches,)
+        Hold the means and deviations afterwards.
+    """
+    n_values, n_patches = patches.shape
+    size = np.float32(n_values)
+    for j in range(n_patches):
+        means[j] = 0
+        deviations[j] = 0
+    for i in range(n_values):
+        line = patches[i]
+        for j in range(n_patches):
+            means[j] += line[j]
+    for j in range(n_patches):
+        means[j] /= size
+    for i in range(n_values):
+        line = patches[i]
+        for j in range(n_patches):
+            difference = line[j] - means[j]
+            line[j] = difference
+            deviations[j] += difference * difference
+    for j in range(n_patches):
+        deviations[j] = np.sqrt(deviations[j] / size + contrast)
+    for i in range(n_values):
+        line = patches[i]
+        for j in range(n_patches):
+            line[j] /= deviations[j]

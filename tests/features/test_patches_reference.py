@@ -11,7 +11,7 @@ from reference.pictures import batch
 
 from classicvis import KMeansPatchTransformer
 from classicvis.features import _patches
-from classicvis.features._patches import PatchEncoder, learn_whitening, normalise_contrast, sample_patches
+from classicvis.features._patches import PatchEncoder, learn_whitening, sample_patches, with_even_contrast
 from classicvis.kernels._patches import LANES, pool_soft_thresholds, pool_triangles
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "patches.npz"
@@ -44,8 +44,7 @@ def test_codes_equal_the_golden_file(golden, picture, encoder):
 def test_whitening_equals_the_golden_file(golden, picture):
     images = golden[f"{picture}: images"]
     patches = sample_patches(images, SIZE, 10**6, 1.0, None)
-    normalise_contrast(patches.T, CONTRAST)
-    mean, whitening = learn_whitening(patches, EPSILON)
+    mean, whitening = learn_whitening(with_even_contrast(patches, CONTRAST), EPSILON)
     assert_allclose(mean, golden[f"{picture}: mean"], rtol=0, atol=1e-6)
     assert_allclose(whitening, golden[f"{picture}: whitening"], rtol=0, atol=1e-5)
 
@@ -92,6 +91,13 @@ def test_features_equal_the_twin_when_an_image_is_cut_into_strips(monkeypatch):
     whole = transformer.transform(X)
     monkeypatch.setattr(_patches, "VALUES_AT_A_TIME", 3000)
     assert_close(transformer.transform(X), whole)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1, 1e3, 1e14])
+def test_even_contrast_equals_the_twin(scale):
+    patches = (np.random.default_rng(0).random((50, 27)) * scale).astype(np.float32)
+    expected = [twin.normalise(patch.astype(np.float64), 10.0) for patch in patches]
+    assert_close(with_even_contrast(patches, 10.0), expected)
 
 
 def test_whitening_equals_the_twin():
