@@ -11,7 +11,13 @@ from .datasets import (
     load_image_folder,
 )
 from .encoding import VLAD, BagOfVisualWords, FisherVector
-from .features import BatchTransformer, HOGTransformer
+from .features import (
+    BatchTransformer,
+    ColorHistogramTransformer,
+    HOGTransformer,
+    KMeansPatchTransformer,
+    LBPTransformer,
+)
 from .images import ImageReader, check_images
 from .pipelines import make_hog_forest, make_hog_svm
 
@@ -28,9 +34,12 @@ __all__ = [
     "BagOfVisualWords",
     "BatchTransformer",
     "CNNClassifier",
+    "ColorHistogramTransformer",
     "FisherVector",
     "HOGTransformer",
     "ImageReader",
+    "KMeansPatchTransformer",
+    "LBPTransformer",
     "check_images",
     "compare",
     "fetch_cifar10",

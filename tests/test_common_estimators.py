@@ -26,9 +26,11 @@ from classicvis import (
     BagOfVisualWords,
     BatchTransformer,
     CNNClassifier,
+    ColorHistogramTransformer,
     FisherVector,
     HOGTransformer,
     ImageReader,
+    KMeansPatchTransformer,
 )
 
 # What an estimator needs to be quick, or to be fed the numbers of the checks, most of which are no pixel values.
@@ -38,7 +40,9 @@ SETTINGS = {
     FisherVector: {"n_components": 2},
     BatchTransformer: {"transformer": HOGTransformer(), "batch_size": 7, "verbose": False},
     CNNClassifier: {"widths": (8, 8), "max_iter": 15, "batch_size": 64, "n_threads": 1},
+    ColorHistogramTransformer: {"value_range": (-1000, 1000)},
     ImageReader: {"value_range": (-1000, 1000)},
+    KMeansPatchTransformer: {"n_components": 1, "max_iter": 2},  # some checks give a single patch
 }
 EXPECTED_FAILURES = {
     CNNClassifier: {

@@ -1,7 +1,19 @@
 """Features: functions of one image, and scikit-learn transformers of many."""
 
 from ._batch_transformer import BatchTransformer
+from ._color_histogram import ColorHistogramTransformer
 from ._hog import hog
 from ._hog_transformer import HOGTransformer
+from ._kmeans_patches import KMeansPatchTransformer
+from ._lbp import local_binary_pattern
+from ._lbp_transformer import LBPTransformer
 
-__all__ = ["BatchTransformer", "HOGTransformer", "hog"]
+__all__ = [
+    "BatchTransformer",
+    "ColorHistogramTransformer",
+    "HOGTransformer",
+    "KMeansPatchTransformer",
+    "LBPTransformer",
+    "hog",
+    "local_binary_pattern",
+]

@@ -1,0 +1,304 @@
+"""`KMeansPatchTransformer`: codes of all patches of an image by a learned dictionary, pooled; one row per image."""
+
+import warnings
+from contextlib import nullcontext
+from numbers import Integral, Real
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
+
+from .._validation import Interval, StrOptions, fit_context, validate_images
+from ._batch import fill_in_batches
+from ._hog import check_pair
+from ._patch_dictionary import DICTIONARIES, learn_dictionary
+from ._patches import (
+    ENCODERS,
+    PatchEncoder,
+    learn_whitening,
+    pad_to_patches,
+    sample_patches,
+    with_even_contrast,
+)
+from ._value_range import black_and_white
+
+LARGEST_LEVEL = 1e15  # whose square float32 can still hold, times the values of a patch
+
+
+class KMeansPatchTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """Describe images by how much their patches are like those of a learned dictionary, one row per image.
+
+    `fit` samples patches, learns how to whiten them, and makes a dictionary of them. `transform` compares every patch
+    of an image with every atom of the dictionary, turns the result into sparse codes, and averages them over each
+    cell of a grid. A linear classifier on standardised features does the rest:
+    ``make_pipeline(KMeansPatchTransformer(), StandardScaler(), LinearSVC())``.
+
+    Parameters
+    ----------
+    n_components : int, default=256
+        Number of atoms of the dictionary. More are better, and take as much longer.
+    patch_size : int, default=6
+        Rows, and columns, of a patch in pixels. Patches of colour images have all channels.
+    dictionary : {'kmeans', 'omp1', 'random'}, default='kmeans'
+        How atoms are learned from whitened patches: ``'kmeans'`` takes means of clusters, found by
+        :class:`sklearn.cluster.MiniBatchKMeans`; ``'omp1'`` alternates
+        between describing each patch by the multiple of one atom and improving the atoms; ``'random'`` takes patches
+        as they are. The last two give atoms of length 1.
+    encoder : {'triangle', 'soft_threshold'}, default='triangle'
+        The code of a patch at distances z from the atoms is ``max(0, mean(z) - z)`` with ``'triangle'``. With
+        ``'soft_threshold'`` it is ``max(0, x - threshold)`` followed by ``max(0, -x - threshold)``, where x are the
+        products with the atoms, brought to length 1: twice as many features.
+    threshold : float, default=0.5
+        Of the soft-threshold encoder; products of whitened patches are meant.
+    stride : int, default=1
+        Pixels from one patch to the next in `transform`.
+    grid : tuple of (int, int), default=(2, 2)
+        Rows and columns of cells over which codes are averaged.
+    n_patches : int, default=100000
+        Patches that `fit` samples at most, spread evenly over the images.
+    contrast : float, default=10.0
+        Added to the variance of a patch before its contrast is normalised, in grey levels of 0 to 255, squared.
+    whitening : float, default=0.1
+        Added to the eigenvalues of the covariance of patches.
+    value_range : 'dtype' or tuple of (float, float), default='dtype'
+        Values of black and white, which give `contrast` its unit: ``'dtype'`` means integers by their dtype, and
+        0 and 1 for floats (and for integers other than 8 or 16 bits without sign, which are read as floats).
+        Nothing is clipped.
+    max_iter : int, default=20
+        Most passes over the patches that make the dictionary.
+    image_shape : tuple of int, default=None
+        ``(n_rows, n_columns)`` or ``(n_rows, n_columns, n_channels)``, for images that come as flat rows.
+    batch_size : int, default=64
+        Images that a thread takes at a time.
+    n_jobs : int, default=None
+        Number of threads in `transform`; None means 1 unless in a :func:`joblib.parallel_config`, -1 means all
+        cores. With 1, matrix products use as many threads as the BLAS library does; with more, one each.
+    random_state : int, RandomState instance or None, default=None
+        Draws the patches. An int makes `fit` repeatable.
+
+    Attributes
+    ----------
+    components_ : ndarray of shape (n_atoms, n_values), float32
+        The dictionary, in the space of whitened patches; a patch's values are in the order of its rows, columns and
+        channels.
+    mean_ : ndarray of shape (n_values,), float64
+        Mean of the contrast-normalised patches.
+    whitening_ : ndarray of shape (n_values, n_values), float64
+        Symmetric matrix that whitens them.
+    n_iter_ : int
+        Passes over the patches that made the dictionary.
+    n_features_in_ : int
+        Values per image.
+    sample_shape_ : tuple of int
+        Shape of an image seen in `fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns of X, if X had names.
+
+    Warns
+    -----
+    UserWarning
+        The images of `fit` have fewer patches than `n_components`: there is an atom for each patch then.
+
+    See Also
+    --------
+    classicvis.HOGTransformer : Features that need no learning.
+
+    Notes
+    -----
+    Images with fewer patches than cells are padded by their edge, at the bottom and on the right. Memory beside the
+    result is bounded by an image in `transform`, and by `n_patches` in `fit`. The features are float32 and come from
+    BLAS: they have the same bits for any `batch_size` and order of images while the number of its threads stays the
+    same, and agree within 1e-5 of the largest otherwise.
+
+    References
+    ----------
+    .. [1] A. Coates, H. Lee and A. Y. Ng, "An Analysis of Single-Layer Networks in Unsupervised Feature Learning",
+       AISTATS 2011, sections 3.1 and 3.2.
+    .. [2] A. Coates and A. Y. Ng, "The Importance of Encoding Versus Training with Sparse Coding and Vector
+       Quantization", ICML 2011, sections 3.1 (OMP-1) and 3.2 (soft threshold).
+
+    Examples
+    --------
+    >>> from classicvis import KMeansPatchTransformer, load_fashion_sample
+    >>> images = load_fashion_sample().X_test[:200]
+    >>> patches = KMeansPatchTransformer(n_components=32, n_patches=5000, random_state=0)
+    >>> features = patches.fit_transform(images)
+    >>> features.shape, features.dtype  # 32 atoms in 4 cells
+    ((200, 128), dtype('float32'))
+    >>> patches.components_.shape
+    (32, 36)
+    """
+
+    _parameter_constraints = {
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "patch_size": [Interval(Integral, 1, None, closed="left")],
+        "dictionary": [StrOptions(set(DICTIONARIES))],
+        "encoder": [StrOptions(set(ENCODERS))],
+        "threshold": [Interval(Real, 0, None, closed="left")],
+        "stride": [Interval(Integral, 1, None, closed="left")],
+        "grid": [tuple, list],
+        "n_patches": [Interval(Integral, 1, None, closed="left")],
+        "contrast": [Interval(Real, 0, None, closed="neither")],
+        "whitening": [Interval(Real, 0, None, closed="neither")],
+        "value_range": [StrOptions({"dtype"}), tuple, list],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "image_shape": [tuple, list, None],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        n_components=256,
+        patch_size=6,
+        dictionary="kmeans",
+        encoder="triangle",
+        *,
+        threshold=0.5,
+        stride=1,
+        grid=(2, 2),
+        n_patches=100_000,
+        contrast=10.0,
+        whitening=0.1,
+        value_range="dtype",
+        max_iter=20,
+        image_shape=None,
+        batch_size=64,
+        n_jobs=None,
+        random_state=None,
+    ):
+        self.n_components = n_components
+        self.patch_size = patch_size
+        self.dictionary = dictionary
+        self.encoder = encoder
+        self.threshold = threshold
+        self.stride = stride
+        self.grid = grid
+        self.n_patches = n_patches
+        self.contrast = contrast
+        self.whitening = whitening
+        self.value_range = value_range
+        self.max_iter = max_iter
+        self.image_shape = image_shape
+        self.batch_size = batch_size
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn to whiten patches, and a dictionary of them.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_rows, n_columns), (n, n_rows, n_columns, n_channels) or (n, n_features)
+            Images; or a list of images of one shape.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : KMeansPatchTransformer
+            The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            X cannot be read as images, or a parameter is out of its range.
+        """
+        grid = check_pair("grid", self.grid)
+        images = validate_images(self, X, reset=True, image_shape=self.image_shape)
+        scale = self._scale(images)
+        random = check_random_state(self.random_state)
+        images = pad_to_patches(images, self.patch_size, self.stride, grid)
+        patches = sample_patches(images, self.patch_size, self.n_patches, scale, random)
+        patches = with_even_contrast(patches, self.contrast)
+        self.mean_, self.whitening_ = learn_whitening(patches, self.whitening)
+        patches -= self.mean_.astype(np.float32)
+        whitened = patches @ self.whitening_.astype(np.float32)
+        n_atoms = self._n_atoms(len(patches))
+        self.components_, self.n_iter_ = learn_dictionary(whitened, self.dictionary, n_atoms, self.max_iter, random)
+        return self
+
+    def transform(self, X):
+        """Compute the pooled codes of images.
+
+        Parameters
+        ----------
+        X : array-like
+            Images of the shape seen in `fit`.
+
+        Returns
+        -------
+        features : ndarray of shape (n, n_features_out), float32
+            The mean codes of each cell, row by row of the grid.
+
+        Raises
+        ------
+        ValueError
+            X differs in shape from `fit`, or cannot be read as images.
+        """
+        check_is_fitted(self)
+        images = validate_images(self, X, reset=False, image_shape=self.image_shape)
+        encoder = self._encoder(self._scale(images))
+        features = np.empty((len(images), self._n_features_out), np.float32)
+        with nullcontext() if effective_n_jobs(self.n_jobs) == 1 else threadpool_limits(1, "blas"):
+            fill_in_batches(encoder.encode, images, features, batch_size=self.batch_size, n_jobs=self.n_jobs)
+        return features
+
+    def _n_atoms(self, n_patches):
+        if n_patches < self.n_components:
+            warnings.warn(
+                f"n_components is {self.n_components}, but fit has only {n_patches} patches: the dictionary gets that "
+                "many atoms; give more images, a larger n_patches or a smaller n_components.",
+                UserWarning,
+                stacklevel=4,
+            )
+        return min(n_patches, self.n_components)
+
+    def _scale(self, images):
+        """Return what pixel values are multiplied with to be grey levels from 0 to 255."""
+        black, white = black_and_white(self.value_range, images.dtype)
+        scale = 255 / (white - black)
+        if images.dtype.kind == "f":
+            _require_moderate(images, LARGEST_LEVEL / scale)
+        return scale
+
+    def _encoder(self, scale):
+        return PatchEncoder.from_dictionary(
+            self.mean_,
+            self.whitening_,
+            self.components_,
+            patch_size=self.patch_size,
+            stride=self.stride,
+            grid=check_pair("grid", self.grid),
+            scale=scale,
+            contrast=self.contrast,
+            encoder=self.encoder,
+            threshold=self.threshold,
+        )
+
+    @property
+    def _n_features_out(self):
+        n_codes = len(self.components_) * (1 if self.encoder == "triangle" else 2)
+        return n_codes * self.grid[0] * self.grid[1]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def _require_moderate(images, limit):
+    """Raise a ValueError that names the first image whose squares single precision cannot hold."""
+    largest = np.maximum(images.max(axis=(1, 2, 3)), -images.min(axis=(1, 2, 3)))
+    if (largest > limit).any():
+        sample = int(np.argmax(largest > limit))
+        raise ValueError(
+            f"Sample {sample} of X has values of magnitude {largest[sample]:.3g}, but single precision allows "
+            f"{limit:.3g} here: scale the images, or set value_range to their values of black and white."
+        )
