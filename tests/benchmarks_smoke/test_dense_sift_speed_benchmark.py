@@ -1,0 +1,39 @@
+"""The benchmark of dense SIFT's speed runs, where VLFeat is installed, and its table says what it measured."""
+
+import ctypes.util
+import pathlib
+import runpy
+import sys
+
+import numpy as np
+import pytest
+
+FOLDER = pathlib.Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture
+def benchmark(monkeypatch):
+    if ctypes.util.find_library("vl") is None:
+        pytest.skip("VLFeat is not installed")
+    monkeypatch.syspath_prepend(str(FOLDER))
+    yield runpy.run_path(str(FOLDER / "dense_sift_speed.py"))
+    sys.modules.pop("vlfeat", None)
+
+
+def test_dense_sift_speed_prints_a_row_for_every_case(benchmark, capsys):
+    rows = benchmark["main"](["--only", "28 × 28, step 8, flat", "--rounds", "1", "--markdown"])
+    output = capsys.readouterr().out
+    assert [row["case"].content for row in rows] == ["photo", "noise"]
+    assert all(row[name] > 0 for row in rows for name in ("classicvis", "vlfeat", "opencv"))
+    assert output.count("| 28 × 28, step 8, flat") == 2
+
+
+def test_what_is_compared_describes_alike(benchmark):
+    case = next(case for case in benchmark["make_cases"]() if case.shape == (128, 128) and case.step == 8)
+    image = benchmark["make_images"](case)[0]
+    runs = benchmark["make_runs"](case, image[None])
+    ours = runs["classicvis"][0]()
+    theirs = benchmark["vlfeat"].DenseSIFT(case.shape, case.step, 4, case.window)(image)[1]
+    assert np.abs(ours - theirs).max() < 1e-4
+    cosines = (ours * runs["opencv"][0]()[0]).sum(axis=1) / np.linalg.norm(runs["opencv"][0]()[0], axis=1)
+    assert np.median(cosines) > 0.9  # the same cells, of a smoothed image
