@@ -2,10 +2,10 @@
 
     python benchmarks/dense_sift_speed.py [--only TEXT] [--rounds N] [--markdown]
 
-All that is compared takes turns of some milliseconds in one process, on one thread, and the best turn counts. Single images go
-through `dense_sift`, from uint8 to new arrays; small ones go through in a batch, as transformers do it. VLFeat
-(Debian's `libvlfeat1`) gets float32 images and leaves its descriptors in its own memory. OpenCV describes keypoints on
-the same grid, whose size makes its cells 4 px wide too. Images are pieces of a photograph, and noise.
+All that is compared takes turns of some milliseconds in one process, on one thread, and the best turn counts. Single
+images go through `dense_sift`, from uint8 to new arrays; small ones go through in a batch, as transformers do it.
+VLFeat (Debian's `libvlfeat1`) gets float32 images and leaves its descriptors in its own memory. OpenCV describes
+keypoints on the same grid, whose size makes its cells 4 px wide too. Images are pieces of a photograph, and noise.
 """
 
 import argparse
