@@ -3,5 +3,6 @@
 from ._dense_sift import DenseDescriptors, dense_sift
 from ._hog import hog
 from ._hog_transformer import HOGTransformer
+from ._sift import KeypointDescriptors, sift
 
-__all__ = ["DenseDescriptors", "HOGTransformer", "dense_sift", "hog"]
+__all__ = ["DenseDescriptors", "HOGTransformer", "KeypointDescriptors", "dense_sift", "hog", "sift"]

@@ -4,9 +4,7 @@ How the work is laid out, since that is what makes it fast:
 
 * Only the columns and rows that cells are centred on are pooled, each by direct taps. Columns come first: images are
   turned on their side, so that a column is a long flat run, and those of a group of images lie end to end.
-* A gradient votes for one of the four axes and one of the four diagonals. How much for which is a polynomial in
-  (|gx| - |gy|) / (|gx| + |gy|), and the signs and the larger of the two say where to: no arc tangent, no branch. Votes
-  are made in tiles of constant width, which LLVM vectorises.
+* Votes are cast without branches, in tiles of constant width, which is the form that LLVM vectorises.
 * The pooled columns are turned back so that the orientations of a cell lie side by side. A row of pooled cells is
   again a flat run, and the four cells that a descriptor takes from it are 32 values in a row.
 * The lengths of descriptors are sums of those of their cells, shared between descriptors.
@@ -17,17 +15,15 @@ Results do not depend on how images are grouped: no sum crosses from one image t
 import numpy as np
 
 from ._jit import helper, inlined_helper, kernel
+from ._votes import N_ORIENTATIONS, cast_votes
 
 N_CELLS = 4  # along each side of a descriptor
-N_ORIENTATIONS = 8
 N_RUN = N_CELLS * N_ORIENTATIONS  # values of a row of cells of a descriptor
 N_VALUES = N_CELLS * N_RUN
 L2, ROOT = range(2)
 NORM_CODES = {"l2": L2, "root": ROOT}
 CLAMP = 0.2  # Lowe, section 6.1
 EPSILON = 2.0**-23  # added to lengths, as in VLFeat
-SLOPE = 0.1821 * 4 / np.pi  # of VLFeat's arc tangent, in bins: its angle is at most 0.01 rad off
-TINY = 1e-30
 
 TILE = 32  # pixels of a column whose votes are made at a time
 TURNED_COLUMNS = 16  # columns of an image that are turned at a time
@@ -141,9 +137,7 @@ def turn(images, pixels):
 @helper
 def fill_votes(left, here, right, distance, votes):
     """Fill the votes of a column's gradients for each orientation, tile by tile."""
-    zero, one, half = np.float32(0), np.float32(1), np.float32(0.5)
-    slope, tiny = np.float32(SLOPE), np.float32(TINY)
-    share = one / np.float32(distance)
+    half, share = np.float32(0.5), np.float32(1) / np.float32(distance)
     for tile in range(votes.size // (TILE * N_ORIENTATIONS)):
         target = votes[tile * TILE * N_ORIENTATIONS : (tile + 1) * TILE * N_ORIENTATIONS]
         start = MARGIN + tile * TILE
@@ -151,23 +145,7 @@ def fill_votes(left, here, right, distance, votes):
         west, east = left[start : start + TILE], right[start : start + TILE]
         for i in range(TILE):
             gx, gy = share * (east[i] - west[i]), half * (behind[i] - before[i])
-            ax, ay = abs(gx), abs(gy)
-            magnitude = np.sqrt(gx * gx + gy * gy)
-            ratio = abs(ax - ay) / max(ax + ay, tiny)
-            straight = magnitude * (ratio * (one + slope * (one - ratio * ratio)))
-            slanted = max(magnitude - straight, zero)
-            along_x = straight if ax >= ay else zero
-            along_y = straight if ax < ay else zero
-            down = slanted if gy >= zero else zero
-            up = slanted if gy < zero else zero
-            target[i] = along_x if gx >= zero else zero
-            target[TILE + i] = down if gx >= zero else zero
-            target[2 * TILE + i] = along_y if gy >= zero else zero
-            target[3 * TILE + i] = down if gx < zero else zero
-            target[4 * TILE + i] = along_x if gx < zero else zero
-            target[5 * TILE + i] = up if gx < zero else zero
-            target[6 * TILE + i] = along_y if gy < zero else zero
-            target[7 * TILE + i] = up if gx >= zero else zero
+            cast_votes(gx, gy, target, TILE, i)
 
 
 @helper
