@@ -2,18 +2,10 @@
 
 from ._batch_transformer import BatchTransformer
 from ._color_histogram import ColorHistogramTransformer
+from ._dense_sift import DenseDescriptors, dense_sift
 from ._hog import hog
 from ._hog_transformer import HOGTransformer
 from ._kmeans_patches import KMeansPatchTransformer
 from ._lbp import local_binary_pattern
 from ._lbp_transformer import LBPTransformer
-
-__all__ = [
-    "BatchTransformer",
-    "ColorHistogramTransformer",
-    "HOGTransformer",
-    "KMeansPatchTransformer",
-    "LBPTransformer",
-    "hog",
-    "local_binary_pattern",
-]
+from ._sift import KeypointDescriptors, sift

@@ -1,0 +1,99 @@
+"""VLFeat's dense SIFT through its C library, for benchmarks and golden files: Debian's `libvlfeat1` has it."""
+
+import ctypes
+import ctypes.util
+
+import numpy as np
+
+N_VALUES = 128
+
+
+class _Keypoint(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_double) for name in ("x", "y", "scale", "norm")]
+
+
+class _Filter(ctypes.Structure):
+    """The struct of dsift.h of VLFeat 0.9.21."""
+
+    _fields_ = [
+        *((name, ctypes.c_int) for name in ("width", "height", "step_x", "step_y")),
+        *((name, ctypes.c_int) for name in ("min_x", "min_y", "max_x", "max_y")),
+        *((name, ctypes.c_int) for name in ("bins_t", "bins_x", "bins_y", "bin_size_x", "bin_size_y")),
+        ("use_flat_window", ctypes.c_int),
+        ("window_size", ctypes.c_double),
+        ("n_frames", ctypes.c_int),
+        ("descriptor_size", ctypes.c_int),
+        ("frames", ctypes.POINTER(_Keypoint)),
+        ("descriptors", ctypes.POINTER(ctypes.c_float)),
+    ]
+
+
+def load_library():
+    """Return VLFeat's library with the types of what is called here."""
+    name = ctypes.util.find_library("vl")
+    if name is None:
+        raise OSError("VLFeat is not installed: on Debian, `apt-get install libvlfeat1`.")
+    library = ctypes.CDLL(name)
+    library.vl_dsift_new_basic.restype = ctypes.POINTER(_Filter)
+    library.vl_dsift_new_basic.argtypes = [ctypes.c_int] * 4
+    library.vl_dsift_process.argtypes = [ctypes.POINTER(_Filter), ctypes.c_void_p]
+    library.vl_dsift_process.restype = None
+    library.vl_dsift_delete.argtypes = [ctypes.POINTER(_Filter)]
+    library.vl_dsift_delete.restype = None
+    library._vl_dsift_update_buffers.argtypes = [ctypes.POINTER(_Filter)]
+    library.vl_imsmooth_f.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p] + [ctypes.c_size_t] * 3
+    library.vl_imsmooth_f.argtypes += [ctypes.c_double] * 2
+    library.vl_imsmooth_f.restype = None
+    return library
+
+
+class DenseSIFT:
+    """`vl_dsift` for images of one shape, as often as wanted.
+
+    Parameters
+    ----------
+    shape : tuple of (int, int)
+        Rows and columns of the images.
+    step, bin_size : int
+        Pixels between descriptors, and pixels of a bin.
+    window : {"flat", "gaussian"}
+        Its window.
+    offset : int, default=0
+        Row and column where the grid begins.
+    """
+
+    def __init__(self, shape, step, bin_size, window, offset=0):
+        self._library = load_library()
+        self._filter = self._library.vl_dsift_new_basic(shape[1], shape[0], step, bin_size)
+        self._filter.contents.use_flat_window = window == "flat"
+        self._filter.contents.min_x = self._filter.contents.min_y = offset
+        self._library._vl_dsift_update_buffers(self._filter)
+
+    def process(self, image):
+        """Compute the descriptors of a float32 image and leave them where they are, as C programs do."""
+        self._library.vl_dsift_process(self._filter, image.ctypes.data)
+
+    def __call__(self, image):
+        """Return copies of the positions (row, column), the descriptors, and VLFeat's norms."""
+        self.process(np.ascontiguousarray(image, np.float32))
+        found = self._filter.contents
+        frames = [(frame.y, frame.x, frame.norm) for frame in found.frames[: found.n_frames]]
+        frames = np.array(frames).reshape(-1, 3)
+        descriptors = np.ctypeslib.as_array(found.descriptors, (found.n_frames, N_VALUES)).copy()
+        return frames[:, :2], descriptors, frames[:, 2]
+
+    def __del__(self):
+        """Free what VLFeat allocated."""
+        self._library.vl_dsift_delete(self._filter)
+
+
+def smooth(image, sigma):
+    """Return an image smoothed by `vl_imsmooth`, float32."""
+    image = np.ascontiguousarray(image, np.float32)
+    smoothed = np.empty_like(image)
+    n_rows, n_columns = image.shape
+    library = load_library()
+    library.vl_imsmooth_f(
+        smoothed.ctypes.data, n_columns, image.ctypes.data, n_columns, n_rows, n_columns, sigma, sigma
+    )
+    return smoothed

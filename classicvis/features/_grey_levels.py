@@ -1,0 +1,124 @@
+"""Images of any dtype and colour as grey levels from 0 to 255, which is what SIFT looks at."""
+
+import warnings
+
+import numpy as np
+
+from ..kernels._grey import weigh_channels
+
+WHITE = 255.0
+CHANNEL_WEIGHTS = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601
+
+
+def as_image(image, channel_axis):
+    """Return one image as an array of shape (n_rows, n_columns) or (n_rows, n_columns, n_channels).
+
+    Parameters
+    ----------
+    image : array-like
+        The image.
+    channel_axis : int or None
+        Its axis of channels; None for a grey image.
+
+    Returns
+    -------
+    image : ndarray
+        The same with its channels, if it has any, last.
+
+    Raises
+    ------
+    ValueError
+        The image has another number of axes or channels, no pixels, no real numbers, or values that are not finite.
+    """
+    image = np.asarray(image)
+    n_dims = 2 if channel_axis is None else 3
+    if image.ndim != n_dims:
+        raise ValueError(
+            f"The image has {image.ndim} axes, but must have two, and with channel_axis three: "
+            "set channel_axis for colour images, and only for them."
+        )
+    if image.dtype.kind not in "buif":
+        raise ValueError(f"The image has dtype {image.dtype}, but must hold real numbers.")
+    if channel_axis is not None:
+        image = np.moveaxis(image, channel_axis, -1)
+        if image.shape[2] not in (1, 3, 4):
+            raise ValueError(
+                f"The image has {image.shape[2]} channels, but must have 1 (grey), 3 (RGB) or 4 (RGBA): "
+                "set channel_axis to the axis of its channels."
+            )
+    if image.size == 0:
+        raise ValueError(f"The image has the shape {image.shape[:2]}, so no pixels: give at least one.")
+    if image.dtype.kind == "f" and not np.isfinite(image).all():
+        raise ValueError("The image contains NaN or inf: give finite pixel values only.")
+    return image
+
+
+def check_value_range(value_range):
+    """Return a value range as it is, or as two floats, or say what is wrong with it."""
+    if isinstance(value_range, str) and value_range == "dtype":
+        return value_range
+    pair = tuple(value_range) if isinstance(value_range, list | tuple | np.ndarray) else ()
+    if len(pair) != 2 or not np.isfinite(np.array(pair, float)).all() or not pair[0] < pair[1]:
+        raise ValueError(f'value_range is {value_range!r}, but must be "dtype" or (low, high), finite, low < high.')
+    return float(pair[0]), float(pair[1])
+
+
+def grey_levels(images, value_range="dtype"):
+    """Return images as grey levels from 0 to 255.
+
+    Parameters
+    ----------
+    images : ndarray of shape (..., n_rows, n_columns, n_channels)
+        Finite; 1 channel is grey, 3 are RGB, 4 are RGBA, whose alpha is dropped. 8-bit colours become grey to the
+        nearest integer, as `ImageReader` does it, all others without rounding.
+    value_range : "dtype" or tuple of (low, high), default="dtype"
+        The values of black and white. ``"dtype"``: 0 and 1 for bool and floats, 0 and 65535 for uint16, 0 and 255 for
+        all other integers. Values outside the range are clipped, with one warning.
+
+    Returns
+    -------
+    levels : float32 ndarray of shape (..., n_rows, n_columns)
+        The grey levels, contiguous.
+    """
+    channels = images[..., 0] if images.shape[-1] == 1 else images[..., :3]
+    if images.dtype == np.uint8 and value_range == "dtype":
+        return np.ascontiguousarray(_weighed_bytes(channels, images.ndim), dtype=np.float32)
+    levels = _stretched(channels, *_limits(images.dtype, value_range))
+    if levels.ndim == images.ndim:
+        levels = levels @ np.array(CHANNEL_WEIGHTS, levels.dtype)
+    return np.ascontiguousarray(levels, dtype=np.float32)
+
+
+def _weighed_bytes(channels, n_dims):
+    """Return 8-bit grey levels of 8-bit channels, if there are any."""
+    if channels.ndim < n_dims:
+        return channels
+    levels = np.empty(channels.shape[:-1], np.uint8)
+    weigh_channels(np.ascontiguousarray(channels).reshape(-1), levels.reshape(-1))
+    return levels
+
+
+def _limits(dtype, value_range):
+    """Return the values of black and white."""
+    if dtype.kind == "b":
+        return 0, 1
+    if value_range != "dtype":
+        return value_range
+    if dtype.kind == "f":
+        return 0, 1
+    return 0, 65535 if dtype == np.uint16 else 255
+
+
+def _stretched(values, low, high):
+    """Map low to 0 and high to 255, and clip what lies outside."""
+    dtype = np.float32 if values.dtype in (np.bool_, np.uint8, np.uint16, np.float32) else np.float64
+    smallest, largest = values.min(), values.max()
+    if smallest < low or largest > high:
+        warnings.warn(
+            f"The {values.dtype} values from {smallest} to {largest} are clipped to {low} and {high}: "
+            "set value_range to the values of black and white.",
+            UserWarning,
+            stacklevel=4,
+        )
+        values = np.clip(values.astype(dtype), low, high)
+    return (values.astype(dtype, copy=False) - dtype(low)) * dtype(WHITE / (high - low))
