@@ -9,3 +9,17 @@ from ._kmeans_patches import KMeansPatchTransformer
 from ._lbp import local_binary_pattern
 from ._lbp_transformer import LBPTransformer
 from ._sift import KeypointDescriptors, sift
+
+__all__ = [
+    "BatchTransformer",
+    "ColorHistogramTransformer",
+    "DenseDescriptors",
+    "HOGTransformer",
+    "KMeansPatchTransformer",
+    "KeypointDescriptors",
+    "LBPTransformer",
+    "dense_sift",
+    "hog",
+    "local_binary_pattern",
+    "sift",
+]
