@@ -17,6 +17,8 @@ from .features import (
     HOGTransformer,
     KMeansPatchTransformer,
     LBPTransformer,
+    LocalFeatureTransformer,
+    SIFTTransformer,
 )
 from .images import ImageReader, check_images
 from .pipelines import make_hog_forest, make_hog_svm
@@ -40,6 +42,8 @@ __all__ = [
     "ImageReader",
     "KMeansPatchTransformer",
     "LBPTransformer",
+    "LocalFeatureTransformer",
+    "SIFTTransformer",
     "check_images",
     "compare",
     "fetch_cifar10",

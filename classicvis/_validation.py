@@ -40,6 +40,7 @@ __all__ = [
     "validate_data",
     "validate_images",
     "validate_images_and_labels",
+    "validate_images_of_any_size",
 ]
 
 KEPT_DTYPES = tuple(np.dtype(name) for name in ("bool", "uint8", "uint16", "float32", "float64"))
@@ -134,6 +135,74 @@ def validate_images_and_labels(estimator, X, y, *, image_shape=None):
     y = _check_y(y, multi_output=False, y_numeric=False, estimator=estimator)
     check_consistent_length(images, y)
     return images, y
+
+
+def validate_images_of_any_size(estimator, X, *, reset, image_shape=None):
+    """Turn X into images that may differ in size, for features whose number does not depend on it.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        As in `validate_images`; `sample_shape_` is None after a `fit` on images of several shapes, and then there is
+        no `n_features_in_`.
+    X : array-like
+        As in `validate_images`, or a list or 1-D object array of images of several shapes.
+    reset : bool
+        As in `validate_images`.
+    image_shape : tuple of int, default=None
+        As in `validate_images`.
+
+    Returns
+    -------
+    images : ndarray of shape (n, h, w, c), or list of n ndarrays of shape (h, w, c)
+        As in `validate_images`; a list where images may differ in shape.
+
+    Raises
+    ------
+    ValueError
+        As in `validate_images`.
+    """
+    items = _listed_images(X)
+    may_differ = len({item.shape for item in items}) > 1 if reset else getattr(estimator, "sample_shape_", ()) is None
+    if not may_differ:
+        return validate_images(estimator, X, reset=reset, image_shape=image_shape)
+    if not items:
+        raise ValueError(
+            f"X has no images, but {type(estimator).__name__} was fitted on images of several shapes: give a list of "
+            "images, or an array of shape (n, rows, columns) or (n, rows, columns, channels)."
+        )
+    if reset:
+        estimator.sample_shape_ = None
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(estimator, name):
+                delattr(estimator, name)
+    return [_one_image(item, i) for i, item in enumerate(items)]
+
+
+def _listed_images(X):
+    """Return the images of a listing or an array of them; an empty list where X is something else."""
+    if isinstance(X, np.ndarray) and X.ndim in (3, 4):
+        return list(X)
+    is_listing = isinstance(X, list | tuple) or (isinstance(X, np.ndarray) and X.ndim == 1 and X.dtype == object)
+    if not is_listing or not all(is_pil_image(item) or (isinstance(item, np.ndarray) and item.ndim >= 2) for item in X):
+        return []
+    return [pil_to_array(item) if is_pil_image(item) else item for item in X]
+
+
+def _one_image(image, i):
+    """Check one of several images of different shapes, and give it an axis of channels."""
+    if image.ndim > 3 or (image.ndim == 3 and image.shape[2] not in (1, 3, 4)) or image.size == 0:
+        raise ValueError(
+            f"Sample {i} of X has the shape {image.shape}: give images of shape (rows, columns) or "
+            "(rows, columns, channels), with 1, 3 or 4 channels and at least one pixel."
+        )
+    if image.dtype.kind not in "buif":
+        raise ValueError(f"Sample {i} of X has the dtype {image.dtype}, but must hold real numbers.")
+    image = _with_kept_dtype(image)
+    if image.dtype.kind == "f" and not np.isfinite(image).all():
+        raise ValueError(f"Sample {i} of X contains NaN or inf: give finite pixel values only.")
+    image = image.reshape(*image.shape[:2], -1)
+    return image[..., :3] if image.shape[2] == 4 else image
 
 
 def is_path(item):

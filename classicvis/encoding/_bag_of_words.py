@@ -3,6 +3,7 @@
 from numbers import Integral, Real
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from .._validation import Interval, StrOptions
 from ._mixture import find_block_posteriors, prepare_mixture
@@ -137,6 +138,32 @@ class BagOfVisualWords(WordEncoder):
         self.max_descriptors = max_descriptors
         self.random_state = random_state
         self.n_jobs = n_jobs
+
+    def count_documents(self, X, *, reset=False):
+        """Count for ``weighting='tf-idf'`` the sets that contain each word, where they come batch by batch.
+
+        `fit` does so for the sets that it is given. Where words were learnt from a sample, this counts all sets.
+
+        Parameters
+        ----------
+        X : sequence of n sets
+            As in `fit`.
+        reset : bool, default=False
+            Forget the sets counted before; otherwise add to them.
+
+        Returns
+        -------
+        self : object
+            The encoder, with `idf_` of the sets counted.
+
+        Raises
+        ------
+        ValueError
+            As in `transform`.
+        """
+        check_is_fitted(self)
+        self._learn_from_sets(self._check_sets(X, reset=False), is_first=reset)
+        return self
 
     def _keep_words(self, descriptors):
         super()._keep_words(descriptors)

@@ -8,7 +8,9 @@ from ._hog_transformer import HOGTransformer
 from ._kmeans_patches import KMeansPatchTransformer
 from ._lbp import local_binary_pattern
 from ._lbp_transformer import LBPTransformer
+from ._local_features import LocalFeatureTransformer
 from ._sift import KeypointDescriptors, sift
+from ._sift_transformer import SIFTTransformer
 
 __all__ = [
     "BatchTransformer",
@@ -18,6 +20,8 @@ __all__ = [
     "KMeansPatchTransformer",
     "KeypointDescriptors",
     "LBPTransformer",
+    "LocalFeatureTransformer",
+    "SIFTTransformer",
     "dense_sift",
     "hog",
     "local_binary_pattern",

@@ -23,9 +23,33 @@ def fill_in_batches(function, images, out, *, batch_size, n_jobs):
     if len(images) <= batch_size or effective_n_jobs(n_jobs) == 1:
         function(images, out=out)
         return
-    starts = range(0, len(images), batch_size)
-    results = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
-        delayed(function)(images[start : start + batch_size]) for start in starts
+    slices = [slice(start, start + batch_size) for start in range(0, len(images), batch_size)]
+    for rows, result in zip(slices, map_slices(function, images, slices, n_jobs=n_jobs), strict=True):
+        out[rows] = result
+
+
+def map_slices(function, images, slices, *, n_jobs):
+    """Yield ``function(images[rows])`` for each slice of images, in order.
+
+    Parameters
+    ----------
+    function : callable
+        Takes images.
+    images : sequence or ndarray of length n
+        What is cut.
+    slices : list of slice
+        Where to cut.
+    n_jobs : int or None
+        As in `fill_in_batches`.
+
+    Yields
+    ------
+    result : object
+        What the function returned.
+    """
+    if len(slices) == 1 or effective_n_jobs(n_jobs) == 1:
+        yield from (function(images[rows]) for rows in slices)
+        return
+    yield from Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(
+        delayed(function)(images[rows]) for rows in slices
     )
-    for start, result in zip(starts, results, strict=True):
-        out[start : start + batch_size] = result

@@ -1,7 +1,6 @@
 """`ColorHistogramTransformer`: how often colours occur in the cells of images, one row per image."""
 
 import math
-import warnings
 from numbers import Integral
 
 import numpy as np
@@ -13,7 +12,7 @@ from ..kernels._color import SPACE_CODES, fill_color_bins
 from ._batch import fill_in_batches
 from ._cells import NORMS, cell_histograms, normalise_counts, pad_to_grid, slices_of
 from ._hog import check_pair, output_dtype
-from ._value_range import black_and_white
+from ._value_range import black_and_white, warn_of_values_beyond
 
 LIGHTNESS = {"rgb": 0, "hsv": 2, "lab": 0, "opponent": 2}  # the coordinate that grey images have
 MOST_BINS = 2**20
@@ -174,7 +173,7 @@ class ColorHistogramTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixi
         """
         check_is_fitted(self)
         images = validate_images(self, X, reset=False, image_shape=self.image_shape)
-        _warn_of_values_beyond(images, black_and_white(self.value_range, images.dtype))
+        warn_of_values_beyond(images, self.value_range)
         features = np.empty((len(images), self._n_features_out), output_dtype(images.dtype))
         fill_in_batches(self._describe, images, features, batch_size=self.batch_size, n_jobs=self.n_jobs)
         return features
@@ -235,14 +234,3 @@ class ColorHistogramTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixi
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def _warn_of_values_beyond(images, value_range):
-    smallest, largest = images.min(), images.max()
-    if smallest < value_range[0] or largest > value_range[1]:
-        warnings.warn(
-            f"X has {images.dtype} values from {smallest} to {largest}, but value_range means {value_range[0]:g} to "
-            f"{value_range[1]:g}: those beyond are cut off; set value_range to the values of black and white.",
-            UserWarning,
-            stacklevel=3,
-        )

@@ -9,7 +9,8 @@ import numpy as np
 from ..kernels._dense_sift import N_CELLS, N_VALUES, NORM_CODES, dense_sift_batch
 from ..kernels._smooth import smooth_batch
 from ._dense_sift_grid import cell_taps, grid_columns, grid_rows, grid_starts, span
-from ._grey_levels import WHITE, as_image, check_value_range, grey_levels
+from ._grey_levels import WHITE, as_image, grey_levels
+from ._value_range import warn_of_values_beyond
 
 WINDOWS = ("flat", "gaussian")
 SMOOTHING_REACH = 3  # standard deviations
@@ -148,8 +149,8 @@ def dense_sift(
     ((41, 128), [4, 6])
     """
     settings = check_dense_settings(step, bin_size, window, norm, magnification, contrast_threshold)
-    value_range = check_value_range(value_range)
     image = as_image(image, channel_axis)
+    warn_of_values_beyond(image, value_range, "The image")
     require_room(image.shape[:2], settings)
     image = image if channel_axis is not None else image[..., None]
     descriptors = dense_sift_of_images(grey_levels(image, value_range)[None], settings)[0]

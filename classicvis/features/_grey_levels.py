@@ -1,10 +1,9 @@
 """Images of any dtype and colour as grey levels from 0 to 255, which is what SIFT looks at."""
 
-import warnings
-
 import numpy as np
 
 from ..kernels._grey import weigh_channels
+from ._value_range import black_and_white
 
 WHITE = 255.0
 CHANNEL_WEIGHTS = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601
@@ -53,16 +52,6 @@ def as_image(image, channel_axis):
     return image
 
 
-def check_value_range(value_range):
-    """Return a value range as it is, or as two floats, or say what is wrong with it."""
-    if isinstance(value_range, str) and value_range == "dtype":
-        return value_range
-    pair = tuple(value_range) if isinstance(value_range, list | tuple | np.ndarray) else ()
-    if len(pair) != 2 or not np.isfinite(np.array(pair, float)).all() or not pair[0] < pair[1]:
-        raise ValueError(f'value_range is {value_range!r}, but must be "dtype" or (low, high), finite, low < high.')
-    return float(pair[0]), float(pair[1])
-
-
 def grey_levels(images, value_range="dtype"):
     """Return images as grey levels from 0 to 255.
 
@@ -73,7 +62,7 @@ def grey_levels(images, value_range="dtype"):
         nearest integer, as `ImageReader` does it, all others without rounding.
     value_range : "dtype" or tuple of (low, high), default="dtype"
         The values of black and white. ``"dtype"``: 0 and 1 for bool and floats, 0 and 65535 for uint16, 0 and 255 for
-        all other integers. Values outside the range are clipped, with one warning.
+        all other integers. Values outside the range are clipped.
 
     Returns
     -------
@@ -83,7 +72,7 @@ def grey_levels(images, value_range="dtype"):
     channels = images[..., 0] if images.shape[-1] == 1 else images[..., :3]
     if images.dtype == np.uint8 and value_range == "dtype":
         return np.ascontiguousarray(_weighed_bytes(channels, images.ndim), dtype=np.float32)
-    levels = _stretched(channels, *_limits(images.dtype, value_range))
+    levels = _stretched(channels, *black_and_white(value_range, images.dtype))
     if levels.ndim == images.ndim:
         levels = levels @ np.array(CHANNEL_WEIGHTS, levels.dtype)
     return np.ascontiguousarray(levels, dtype=np.float32)
@@ -98,27 +87,8 @@ def _weighed_bytes(channels, n_dims):
     return levels
 
 
-def _limits(dtype, value_range):
-    """Return the values of black and white."""
-    if dtype.kind == "b":
-        return 0, 1
-    if value_range != "dtype":
-        return value_range
-    if dtype.kind == "f":
-        return 0, 1
-    return 0, 65535 if dtype == np.uint16 else 255
-
-
 def _stretched(values, low, high):
     """Map low to 0 and high to 255, and clip what lies outside."""
     dtype = np.float32 if values.dtype in (np.bool_, np.uint8, np.uint16, np.float32) else np.float64
-    smallest, largest = values.min(), values.max()
-    if smallest < low or largest > high:
-        warnings.warn(
-            f"The {values.dtype} values from {smallest} to {largest} are clipped to {low} and {high}: "
-            "set value_range to the values of black and white.",
-            UserWarning,
-            stacklevel=4,
-        )
-        values = np.clip(values.astype(dtype), low, high)
-    return (values.astype(dtype, copy=False) - dtype(low)) * dtype(WHITE / (high - low))
+    values = np.clip(values.astype(dtype, copy=False), low, high)
+    return (values - dtype(low)) * dtype(WHITE / (high - low))

@@ -9,8 +9,9 @@ import numpy as np
 from ..kernels._sift import N_VALUES, NORM_CODES, SPACING, describe_keypoints
 from ._cv2_threads import one_opencv_thread
 from ._dense_sift_grid import cell_taps
-from ._grey_levels import as_image, check_value_range, grey_levels
+from ._grey_levels import as_image, grey_levels
 from ._sift_pyramid import gaussian_levels
+from ._value_range import warn_of_values_beyond
 
 CELL_WIDTH = 3.0  # of a descriptor, in standard deviations of its keypoint, as in OpenCV
 
@@ -140,8 +141,8 @@ def sift(
     (0, 128)
     """
     settings = check_sift_settings(max_keypoints, norm, contrast_threshold, edge_threshold, sigma, n_octave_layers)
-    value_range = check_value_range(value_range)
     image = as_image(image, channel_axis)
+    warn_of_values_beyond(image, value_range, "The image")
     image = image if channel_axis is not None else image[..., None]
     return sift_of_image(grey_levels(image, value_range), settings)
 

@@ -1,11 +1,13 @@
 """Which pixel values are black and white: what `value_range` means where a feature needs to know."""
 
 import math
+import warnings
 from numbers import Real
 
 import numpy as np
 
-WHITE = {"bool": 1.0, "uint8": 255.0, "uint16": 65535.0}  # of floats: 1
+WHITE = {"bool": 1.0, "uint8": 255.0, "uint16": 65535.0}
+WHITE_OF_INTEGERS, WHITE_OF_FLOATS = 255.0, 1.0  # of all others
 
 
 def black_and_white(value_range, dtype):
@@ -14,7 +16,7 @@ def black_and_white(value_range, dtype):
     Parameters
     ----------
     value_range : 'dtype' or tuple of (float, float)
-        ``'dtype'`` means integers by their dtype, and 0 and 1 for floats.
+        ``'dtype'`` means 0 and 1 for bool and floats, 0 and 65535 for uint16, 0 and 255 for all other integers.
     dtype : dtype
         Of the images.
 
@@ -28,9 +30,10 @@ def black_and_white(value_range, dtype):
     ValueError
         `value_range` is neither.
     """
-    if value_range == "dtype":
-        return 0.0, WHITE.get(np.dtype(dtype).name, 1.0)
-    values = tuple(value_range)
+    dtype = np.dtype(dtype)
+    if isinstance(value_range, str) and value_range == "dtype":
+        return 0.0, WHITE.get(dtype.name, WHITE_OF_INTEGERS if dtype.kind in "iu" else WHITE_OF_FLOATS)
+    values = tuple(value_range) if isinstance(value_range, list | tuple | np.ndarray) else ()
     are_numbers = len(values) == 2 and all(isinstance(value, Real) and math.isfinite(value) for value in values)
     if not are_numbers or values[0] >= values[1]:
         raise ValueError(
@@ -38,3 +41,27 @@ def black_and_white(value_range, dtype):
             "the smaller one first."
         )
     return float(values[0]), float(values[1])
+
+
+def warn_of_values_beyond(images, value_range, name="X"):
+    """Warn, once for all of them, of images with values that are cut off.
+
+    Parameters
+    ----------
+    images : ndarray, or list of ndarrays
+        The images; all of one dtype if `value_range` is 'dtype'.
+    value_range : 'dtype' or tuple of (float, float)
+        As `black_and_white` takes it.
+    name : str, default="X"
+        What to call them.
+    """
+    items = images if isinstance(images, list) else [images]
+    black, white = black_and_white(value_range, items[0].dtype)
+    smallest, largest = min(item.min() for item in items), max(item.max() for item in items)
+    if smallest < black or largest > white:
+        warnings.warn(
+            f"{name} has {items[0].dtype} values from {smallest} to {largest}, but value_range means {black:g} to "
+            f"{white:g}: those beyond are cut off; set value_range to the values of black and white.",
+            UserWarning,
+            stacklevel=3,
+        )
