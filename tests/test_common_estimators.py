@@ -31,7 +31,15 @@ from classicvis import (
     HOGTransformer,
     ImageReader,
     KMeansPatchTransformer,
+    LocalFeatureTransformer,
+    SIFTTransformer,
 )
+
+
+def rows_of_pixels(image):
+    """Return the rows of an image as its descriptors, cut or filled up to two pixels."""
+    return np.resize(image, (len(image), 2))
+
 
 # What an estimator needs to be quick, or to be fed the numbers of the checks, most of which are no pixel values.
 SETTINGS = {
@@ -42,6 +50,8 @@ SETTINGS = {
     CNNClassifier: {"widths": (8, 8), "max_iter": 15, "batch_size": 64, "n_threads": 1},
     ColorHistogramTransformer: {"value_range": (-1000, 1000)},
     ImageReader: {"value_range": (-1000, 1000)},
+    LocalFeatureTransformer: {"extractor": rows_of_pixels, "encoder": VLAD(1, random_state=0)},
+    SIFTTransformer: {"encoder": VLAD(1, random_state=0), "value_range": (-1000, 1000)},
     KMeansPatchTransformer: {"n_components": 1, "max_iter": 2},  # some checks give a single patch
 }
 EXPECTED_FAILURES = {
