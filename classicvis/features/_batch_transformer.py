@@ -10,7 +10,6 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
-from tqdm import tqdm
 
 from .._validation import HasMethods, Interval, RealNotInt, fit_context, select_rows
 
@@ -155,6 +154,8 @@ class BatchTransformer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
         _require_npy(self.out)
         if not hasattr(X, "__len__") or len(X) <= self.batch_size:
             return self._collect(X, [self._run(X)])
+        from tqdm import tqdm  # only those who need a progress bar wait for it
+
         starts = range(0, len(X), self.batch_size)
         parts = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")(
             delayed(self._run)(select_rows(X, slice(start, start + self.batch_size))) for start in starts
