@@ -21,7 +21,15 @@ from .features import (
     SIFTTransformer,
 )
 from .images import ImageReader, check_images
-from .pipelines import make_hog_forest, make_hog_svm
+from .pipelines import (
+    make_bovw_svm,
+    make_fisher_svm,
+    make_hog_forest,
+    make_hog_svm,
+    make_lbp_forest,
+    make_patches_svm,
+    make_vlad_svm,
+)
 
 __version__ = version("classicvis")
 
@@ -51,8 +59,13 @@ __all__ = [
     "fetch_mnist",
     "load_fashion_sample",
     "load_image_folder",
+    "make_bovw_svm",
+    "make_fisher_svm",
     "make_hog_forest",
     "make_hog_svm",
+    "make_lbp_forest",
+    "make_patches_svm",
+    "make_vlad_svm",
 ]
 
 

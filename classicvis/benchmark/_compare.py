@@ -52,8 +52,8 @@ def compare(
     ----------
     methods : dict of str to estimator, list of (str, estimator), list of str, or str
         Any scikit-learn classifiers, pipelines too, by name. An estimator may be the name of a built-in
-        method: ``"hog-svm"``, ``"hog-rbf"``, ``"hog-forest"`` or ``"cnn"``. Others are cloned; their own
-        `random_state` stays theirs.
+        method, such as ``"hog-svm"`` or ``"cnn"``: :func:`~classicvis.benchmark.make_method` lists them. Others are
+        cloned; their own `random_state` stays theirs.
     X : array-like of shape (n, ...), or list, Series or one-column DataFrame of n paths
         Images, flat rows, or paths of images: whatever the methods take.
     y : array-like of shape (n,)

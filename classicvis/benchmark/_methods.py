@@ -1,6 +1,8 @@
 """What is compared: the methods that come with the package, and the user's own."""
 
 from collections.abc import Mapping
+from functools import partial
+from importlib import import_module
 
 from sklearn.base import clone, is_classifier
 from sklearn.pipeline import Pipeline
@@ -8,26 +10,12 @@ from sklearn.pipeline import Pipeline
 DEFAULT_SIZE = 64  # rows and columns that files, and images of varying sizes, are brought to
 
 
-# Each method imports what it needs itself: a process that measures another one starts sooner and smaller.
-def _hog_svm(size, random_state):
-    from classicvis.pipelines import make_hog_svm
-
-    return make_hog_svm(size=size, random_state=random_state)
+def _make_pipeline(function, size, random_state, **settings):
+    # Imported here, as what the CNN needs is: a process that measures another method starts sooner and smaller.
+    return getattr(import_module("classicvis.pipelines"), function)(size=size, random_state=random_state, **settings)
 
 
-def _hog_rbf(size, random_state):
-    from classicvis.pipelines import make_hog_svm
-
-    return make_hog_svm(size=size, kernel="rbf", random_state=random_state)
-
-
-def _hog_forest(size, random_state):
-    from classicvis.pipelines import make_hog_forest
-
-    return make_hog_forest(size=size, random_state=random_state)
-
-
-def _cnn(size, random_state):
+def _make_cnn(size, random_state):
     from classicvis.images import ImageReader
     from classicvis.neural import CNNClassifier
 
@@ -35,7 +23,17 @@ def _cnn(size, random_state):
     return network if size is None else Pipeline([("reader", ImageReader(size)), ("cnn", network)])
 
 
-BUILT_IN_METHODS = {"hog-svm": _hog_svm, "hog-rbf": _hog_rbf, "hog-forest": _hog_forest, "cnn": _cnn}
+BUILT_IN_METHODS = {
+    "hog-svm": partial(_make_pipeline, "make_hog_svm"),
+    "hog-rbf": partial(_make_pipeline, "make_hog_svm", kernel="rbf"),
+    "hog-forest": partial(_make_pipeline, "make_hog_forest"),
+    "vlad-svm": partial(_make_pipeline, "make_vlad_svm"),
+    "fisher-svm": partial(_make_pipeline, "make_fisher_svm"),
+    "bovw-svm": partial(_make_pipeline, "make_bovw_svm"),
+    "patches-svm": partial(_make_pipeline, "make_patches_svm"),
+    "lbp-forest": partial(_make_pipeline, "make_lbp_forest"),
+    "cnn": _make_cnn,
+}
 
 
 def make_method(name, *, size=None, random_state=None):
@@ -43,8 +41,10 @@ def make_method(name, *, size=None, random_state=None):
 
     Parameters
     ----------
-    name : {"hog-svm", "hog-rbf", "hog-forest", "cnn"}
-        HOG with a linear SVM, with an RBF SVM, with a forest, or a CNN.
+    name : str
+        ``"hog-svm"``, ``"hog-rbf"`` and ``"hog-forest"`` (HOG with a linear SVM, an RBF SVM and a forest),
+        ``"vlad-svm"``, ``"fisher-svm"`` and ``"bovw-svm"`` (dense SIFT, encoded), ``"patches-svm"`` (learned patches),
+        ``"lbp-forest"`` (local binary patterns), or ``"cnn"``.
     size : int or tuple of (rows, columns), default=None
         Size that images are brought to; the method then takes paths too. None takes arrays of one size.
     random_state : int, RandomState instance or None, default=None

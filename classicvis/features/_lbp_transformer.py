@@ -39,8 +39,8 @@ class LBPTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         Rows and columns of cells, which are as alike in size as whole pixels allow.
     norm : {'L1', 'L1-sqrt', 'L2'}, default='L1'
         How the histogram of a cell and circle is normalised: to sum 1, the square root of that, or to length 1.
-    color : {'grey', 'channels'}, default='grey'
-        What is done with colour images: ``'grey'`` weighs red, green and blue by 0.299, 0.587 and 0.114 first (to
+    color : {'gray', 'channels'}, default='gray'
+        What is done with colour images: ``'gray'`` weighs red, green and blue by 0.299, 0.587 and 0.114 first (to
         the nearest integer for uint8 images, as `ImageReader` does), ``'channels'`` describes each channel.
     image_shape : tuple of int, default=None
         ``(n_rows, n_columns)`` or ``(n_rows, n_columns, n_channels)``, for images that come as flat rows.
@@ -89,7 +89,7 @@ class LBPTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         "method": [StrOptions(set(METHOD_CODES))],
         "grid": [tuple, list],
         "norm": [StrOptions(set(NORMS))],
-        "color": [StrOptions({"grey", "channels"})],
+        "color": [StrOptions({"gray", "channels"})],
         "image_shape": [tuple, list, None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "n_jobs": [Integral, None],
@@ -102,7 +102,7 @@ class LBPTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         grid=(4, 4),
         norm="L1",
         *,
-        color="grey",
+        color="gray",
         image_shape=None,
         batch_size=256,
         n_jobs=None,
@@ -183,7 +183,7 @@ class LBPTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         if out is None:
             out = np.empty((len(images), self._n_features_out), output_dtype(images.dtype))
         for part in slices_of(images):
-            some = grey_of_images(images[part]) if self.color == "grey" else images[part]
+            some = grey_of_images(images[part]) if self.color == "gray" else images[part]
             lbp_of_images(pad_to_grid(some, grid), circles, self.method, grid, self.norm, out[part])
         return out
 

@@ -1,6 +1,18 @@
 """Functions that return plain scikit-learn Pipelines with settings that serve images."""
 
 from ._hog import make_hog_forest, make_hog_svm
+from ._lbp import make_lbp_forest
+from ._patches import make_patches_svm
 from ._reduction import LeadingComponents
+from ._sift import make_bovw_svm, make_fisher_svm, make_vlad_svm
 
-__all__ = ["LeadingComponents", "make_hog_forest", "make_hog_svm"]
+__all__ = [
+    "LeadingComponents",
+    "make_bovw_svm",
+    "make_fisher_svm",
+    "make_hog_forest",
+    "make_hog_svm",
+    "make_lbp_forest",
+    "make_patches_svm",
+    "make_vlad_svm",
+]

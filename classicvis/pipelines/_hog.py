@@ -1,16 +1,13 @@
 """HOG with a support vector machine or a forest behind it."""
 
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.svm import SVC, LinearSVC
+from sklearn.svm import SVC
 
 from ..features import HOGTransformer
-from ..images import ImageReader
 from ._reduction import LeadingComponents
+from ._steps import make_forest, make_linear_svm, reader_steps, with_probability
 
 DEFAULT_C = {"linear": 0.02, "rbf": 3.0}
-FORESTS = {"extra": ExtraTreesClassifier, "random": RandomForestClassifier}
 SCALE_NAMES = ("fine", "coarse")
 
 
@@ -88,12 +85,10 @@ def make_hog_svm(
     C = DEFAULT_C[kernel] if C is None else C
     steps = _feature_steps(size, color, aspect, image_shape, pixels_per_cell, orientations, n_jobs)
     if kernel == "linear":
-        svm = LinearSVC(C=C, random_state=random_state)
+        svm = make_linear_svm(C, probability, random_state)
     else:
         steps.append(("pca", LeadingComponents(random_state=random_state)))
-        svm = SVC(C=C, random_state=random_state)
-    if probability:
-        svm = CalibratedClassifierCV(svm, ensemble=False)
+        svm = with_probability(SVC(C=C, random_state=random_state), probability)
     return Pipeline([*steps, ("svm", svm)])
 
 
@@ -159,10 +154,8 @@ def make_hog_forest(
     >>> pipeline.predict_proba(sample.X_test).shape
     (1000, 10)
     """
-    if kind not in FORESTS:
-        raise ValueError(f"kind is {kind!r}, but must be 'extra' or 'random'.")
+    forest = make_forest(kind, n_estimators, random_state, n_jobs)
     steps = _feature_steps(size, color, aspect, image_shape, pixels_per_cell, orientations, n_jobs)
-    forest = FORESTS[kind](n_estimators, random_state=random_state, n_jobs=n_jobs)
     return Pipeline([*steps, ("forest", forest)])
 
 
@@ -178,7 +171,4 @@ def _feature_steps(size, color, aspect, image_shape, pixels_per_cell, orientatio
         hog = FeatureUnion([(name, make_hog(cell)) for name, cell in zip(names, pixels_per_cell, strict=True)])
     else:
         hog = make_hog(pixels_per_cell)
-    steps = [("hog", hog)]
-    if size is not None:
-        steps.insert(0, ("reader", ImageReader(size, color=color, aspect=aspect, n_jobs=n_jobs)))
-    return steps
+    return [*reader_steps(size, color, aspect, n_jobs), ("hog", hog)]

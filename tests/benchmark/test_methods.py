@@ -45,7 +45,7 @@ def test_methods_may_be_pipelines():
         (
             ["hog-swm"],
             ValueError,
-            "There is no method 'hog-swm': .* 'hog-svm', 'hog-rbf', 'hog-forest', 'cnn'",
+            r"There is no method 'hog-swm': .* 'hog-svm', 'hog-rbf', 'hog-forest', .* 'cnn'",
         ),
         ({"mine": "hog-swm"}, ValueError, "There is no method 'hog-swm'"),
         ([("a", GaussianNB()), ("a", GaussianNB())], ValueError, "Two methods are called 'a'"),
@@ -78,7 +78,7 @@ def test_built_in_methods_with_a_size_begin_with_a_reader(name):
     assert reader.size == (24, 32)
 
 
-@pytest.mark.parametrize("name", ["hog-svm", "hog-rbf", "hog-forest"])
+@pytest.mark.parametrize("name", ["hog-svm", "hog-rbf", "hog-forest", "vlad-svm", "bovw-svm", "lbp-forest"])
 def test_built_in_classical_methods_learn(name):
     sample = load_fashion_sample()
     method = make_method(name, random_state=0).fit(sample.X_train[:400], sample.y_train[:400])

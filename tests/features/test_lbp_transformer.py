@@ -35,7 +35,7 @@ def test_lbp_transformer_has_as_many_features_as_documented(images, method, n_bi
 
 
 @pytest.mark.parametrize("shape", [(24, 20), (24, 20, 3)])
-@pytest.mark.parametrize("color", ["grey", "channels"])
+@pytest.mark.parametrize("color", ["gray", "channels"])
 def test_lbp_transformer_norms_are_what_they_say(shape, color):
     X = batch(5, *shape, dtype="float64")
     sums = {"L1": lambda h: h.sum(-1), "L1-sqrt": lambda h: (h**2).sum(-1), "L2": lambda h: (h**2).sum(-1)}
@@ -107,7 +107,7 @@ def test_lbp_transformer_labels_are_the_same_however_images_are_grouped_in_memor
     assert_array_equal(LBPTransformer().fit_transform(images), expected)
 
 
-@pytest.mark.parametrize("color", ["grey", "channels"])
+@pytest.mark.parametrize("color", ["gray", "channels"])
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "float32"])
 def test_lbp_transformer_takes_any_memory_layout_and_leaves_it_alone(dtype, color):
     X = batch(7, 13, 17, 3, dtype)
@@ -219,7 +219,7 @@ def test_lbp_transformer_in_a_grid_search_and_a_union():
     assert search.best_score_ > 0.9
 
 
-@pytest.mark.parametrize("color", ["grey", "channels"])
+@pytest.mark.parametrize("color", ["gray", "channels"])
 def test_lbp_transformer_memory_does_not_grow_with_images(color):
     X = batch(4, 64, 64, 3, "float32").repeat(200, axis=0)
     peaks = []

@@ -1,0 +1,86 @@
+"""Learned patches with a linear support vector machine behind them."""
+
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from ..features import KMeansPatchTransformer
+from ._steps import make_linear_svm, reader_steps
+
+
+def make_patches_svm(
+    *,
+    size=None,
+    color="rgb",
+    aspect="stretch",
+    image_shape=None,
+    n_components=400,
+    patch_size=6,
+    encoder="soft_threshold",
+    grid=(2, 2),
+    C=0.001,
+    probability=False,
+    random_state=None,
+    n_jobs=None,
+):
+    """Make a pipeline of learned patches and a linear support vector machine.
+
+    Parameters
+    ----------
+    size : int or tuple of (int, int), default=None
+        Rows and columns that images are brought to by an :class:`~classicvis.ImageReader` in front; the pipeline
+        then takes paths, PIL images and images of varying size. None takes arrays of one size. The work grows with
+        the number of pixels: 32 suits small objects, 64 is four times as long.
+    color : {'rgb', 'gray'}, default='rgb'
+        What the reader makes of images; only with `size`.
+    aspect : {'stretch', 'pad', 'crop'}, default='stretch'
+        How the reader brings images to `size`; only with `size`.
+    image_shape : tuple of int, default=None
+        Shape of an image, for images that come as flat rows.
+    n_components : int, default=400
+        Atoms of the dictionary; more are better, and take as much longer.
+    patch_size : int, default=6
+        Rows, and columns, of a patch in pixels.
+    encoder : {'soft_threshold', 'triangle'}, default='soft_threshold'
+        How a patch is described by the atoms: see :class:`~classicvis.KMeansPatchTransformer`.
+    grid : tuple of (int, int), default=(2, 2)
+        Rows and columns of cells over which codes are averaged.
+    C : float, default=0.001
+        Inverse strength of the regularisation.
+    probability : bool, default=False
+        Calibrate the decision, so that there is `predict_proba`.
+    random_state : int, RandomState instance or None, default=None
+        Seed.
+    n_jobs : int, default=None
+        Threads for reading and features.
+
+    Returns
+    -------
+    pipeline : Pipeline
+        Steps ``reader`` (with `size`), ``patches``, ``scaler`` and ``svm``, not fitted.
+
+    References
+    ----------
+    .. [1] A. Coates, H. Lee and A. Y. Ng, "An Analysis of Single-Layer Networks in Unsupervised Feature Learning",
+       AISTATS 2011.
+
+    Examples
+    --------
+    >>> from classicvis import load_fashion_sample, make_patches_svm
+    >>> sample = load_fashion_sample()
+    >>> pipeline = make_patches_svm(n_components=32, C=0.01, random_state=0)
+    >>> pipeline = pipeline.fit(sample.X_train[:500], sample.y_train[:500])
+    >>> bool(pipeline.score(sample.X_test, sample.y_test) > 0.7)
+    True
+    """
+    patches = KMeansPatchTransformer(
+        n_components,
+        patch_size,
+        encoder=encoder,
+        grid=grid,
+        image_shape=image_shape,
+        random_state=random_state,
+        n_jobs=n_jobs,
+    )
+    svm = make_linear_svm(C, probability, random_state)
+    steps = [*reader_steps(size, color, aspect, n_jobs), ("patches", patches)]
+    return Pipeline([*steps, ("scaler", StandardScaler(copy=False)), ("svm", svm)])
