@@ -32,7 +32,12 @@ class Posteriors(NamedTuple):
     ends: np.ndarray
     rows: np.ndarray
     values: np.ndarray
-    log_likelihood: float
+    peaks: np.ndarray  # the largest log density of each descriptor
+    totals: np.ndarray  # the sum of its densities, as shares of the largest
+
+    def log_likelihood(self):
+        """Return the sum over the descriptors of the logarithms of their densities, up to the factor with 2π."""
+        return self.peaks.sum(dtype=np.float64) + np.log(self.totals).sum(dtype=np.float64)
 
 
 def prepare_mixture(weights, means, covariances):
@@ -84,8 +89,7 @@ def find_block_posteriors(mixture, descriptors):
     ends = np.empty(n_components, np.intp)
     rows, values = np.empty(n * n_components + 1, np.int32), np.empty(n * n_components + 1, np.float32)
     find_posteriors(scores, mixture.factors @ descriptors.T, mixture.constants, peaks, totals, ends, rows, values)
-    log_likelihood = peaks.sum(dtype=np.float64) + np.log(totals).sum(dtype=np.float64)
-    return Posteriors(ends, rows, values, log_likelihood)
+    return Posteriors(ends, rows, values, peaks, totals)
 
 
 class Moments(NamedTuple):
@@ -103,10 +107,10 @@ def make_moments(n_rows, n_components, n_dims):
 
 
 def add_block_moments(mixture, descriptors, targets, moments):
-    """Add a block of descriptors to the rows of `moments` that `targets` names; return the log likelihood."""
+    """Add a block of descriptors to the rows of `moments` that `targets` names; return the posteriors."""
     found = find_block_posteriors(mixture, descriptors)
     accumulate_moments(descriptors, mixture.means, *found[:3], targets, *moments)
-    return found.log_likelihood
+    return found
 
 
 def fit_mixture(descriptors, n_components, *, max_iter, tol, random_state):
@@ -175,7 +179,8 @@ def _step(descriptors, model, floor):
     for first in range(0, len(descriptors), BLOCK):
         block = descriptors[first : first + BLOCK]
         moments = make_moments(1, *means.shape)
-        log_likelihood += add_block_moments(mixture, block, targets[:, : len(block)], moments)
+        found = add_block_moments(mixture, block, targets[:, : len(block)], moments)
+        log_likelihood += found.log_likelihood()
         masses += moments.masses[0]
         sums += moments.sums[0]
     is_used = masses > SMALLEST_WEIGHT * len(descriptors)

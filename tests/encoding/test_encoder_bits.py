@@ -68,6 +68,15 @@ def test_number_of_threads_does_not_matter(fitted, monkeypatch):
         compare(encoder.set_params(n_jobs=None).transform(sets), expected)
 
 
+@pytest.mark.slow
+def test_batches_may_go_to_other_processes(monkeypatch):
+    monkeypatch.setattr(_base, "MOST_SETS", 2)
+    encoder = clone(SMALL["vlad"]).fit(SETS)
+    expected = encoder.transform(SETS)
+    with parallel_config("loky", n_jobs=2):
+        assert_array_equal(encoder.transform(SETS), expected)
+
+
 def test_fitting_again_gives_the_same_bits(fitted):
     encoder, sets, expected, _ = fitted
     assert_array_equal(clone(encoder).fit(sets).transform(sets), expected)
