@@ -93,7 +93,7 @@ def check_sets(estimator, X, *, reset, needs_positions=False):
     elif _is_sequence_of_sets(X):
         sets = _sets_of_sequence(estimator, X, reset)
     else:
-        rows = validate_data(estimator, X, reset=reset, dtype=np.float32, order="C")
+        rows = _checked_numbers(validate_data(estimator, X, reset=reset, dtype=np.float32, order="C"), "X")
         sets = DescriptorSets(np.arange(len(rows) + 1), rows, None, rows.shape[1])
     if needs_positions:
         _require_positions(estimator, sets)
@@ -184,13 +184,17 @@ def _record_dimensions(estimator, n_dims, reset):
 
 
 def _checked_numbers(array, name):
-    """Return an array of which all numbers are real and can be float32."""
+    """Return an array of which all numbers are real and finite, and can be squared and added up in float32."""
     if array.dtype.kind not in "buif":
         raise ValueError(f"{name} has the dtype {array.dtype}: give descriptors that are real numbers.")
-    with np.errstate(over="ignore", invalid="ignore"):
-        is_finite = array.dtype.kind != "f" or np.isfinite(array.sum(dtype=np.float32))  # one pass, no temporary
-        if not is_finite and not np.isfinite(array.astype(np.float32, copy=False)).all():
-            raise ValueError(f"{name} contains NaN, inf or what is too large for float32: give finite values.")
+    if array.dtype.kind == "f":
+        values = array.astype(np.promote_types(array.dtype, np.float32), copy=False).reshape(-1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            if not np.dot(values, values) <= np.finfo(np.float32).max:  # one pass, no temporary; not <= holds for NaN
+                raise ValueError(
+                    f"{name} contains NaN, inf or numbers whose squares are too large for float32: give finite values, "
+                    "scaled down if need be."
+                )
     return array
 
 
