@@ -126,7 +126,7 @@ def _is_set(item):
 
 def _is_table(X):
     """Say whether X is rows of numbers that came as tuples."""
-    return all(isinstance(item, list | tuple) and np.ndim(item[0] if len(item) else 0) == 0 for item in X)
+    return all(isinstance(item, list | tuple) and all(np.ndim(value) == 0 for value in item[:2]) for item in X)
 
 
 def _sets_of_sequence(estimator, X, reset):

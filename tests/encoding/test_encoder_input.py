@@ -44,6 +44,10 @@ def test_named_tuples_with_further_fields_are_positions_and_descriptors(encoder)
     assert_array_equal(encoder.fit_transform([(*pair, "scale") for pair in with_positions(SETS)]), expected)
 
 
+def test_tuples_may_leave_positions_out(encoder):
+    assert_array_equal(encoder.fit_transform([(None, item) for item in SETS]), encoder.fit_transform(SETS))
+
+
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float16", "float64", ">f4"])
 def test_every_real_dtype_counts_as_float32(encoder, dtype):
     sets = [(item > 0 if dtype == "bool" else np.abs(item)).astype(dtype) for item in SETS]
