@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ..kernels._mixture import accumulate_moments, find_posteriors, score_by_differences
+from ..kernels._mixture import accumulate_moments, fill_powers, find_posteriors, score_by_differences
 from ._words import make_clusters
 
 BLOCK = 1024  # descriptors whose products are held at a time
@@ -20,8 +20,7 @@ class Mixture(NamedTuple):
 
     means: np.ndarray  # (n_components, n_dims)
     scales: np.ndarray  # (n_components, n_dims): one over the standard deviations
-    factors_of_squares: np.ndarray  # (n_components, n_dims)
-    factors: np.ndarray  # (n_components, n_dims)
+    factors: np.ndarray  # (n_components, 2 * n_dims): what squares and values are multiplied by
     constants: np.ndarray  # (n_components,): what is added to the products
     careful: np.ndarray  # (n_careful,): components whose products would lose digits
 
@@ -60,10 +59,10 @@ def prepare_mixture(weights, means, covariances):
     squares = (means**2 / covariances).sum(axis=1)
     is_careful = squares > LARGEST_PRODUCT
     constants -= np.where(is_careful, 0, 0.5 * squares)
-    arrays = means, 1 / np.sqrt(covariances), -0.5 / covariances, means / covariances, constants
-    mixture = Mixture(*(np.ascontiguousarray(array, np.float32) for array in arrays), np.flatnonzero(is_careful))
-    mixture.factors[is_careful] = 0
-    return mixture
+    factors = np.concatenate([-0.5 / covariances, means / covariances], axis=1)
+    factors[is_careful] = 0
+    arrays = means, 1 / np.sqrt(covariances), factors, constants
+    return Mixture(*(np.ascontiguousarray(array, np.float32) for array in arrays), np.flatnonzero(is_careful))
 
 
 def find_block_posteriors(mixture, descriptors):
@@ -82,13 +81,15 @@ def find_block_posteriors(mixture, descriptors):
         The posteriors of at least 1e-6.
     """
     n, n_components = len(descriptors), len(mixture.constants)
-    scores = mixture.factors_of_squares @ np.square(descriptors).T
+    powers = np.empty((mixture.factors.shape[1], n), np.float32)
+    fill_powers(descriptors, powers)
+    scores = mixture.factors @ powers
     if mixture.careful.size:
         score_by_differences(descriptors, mixture.means, mixture.scales, mixture.careful, scores)
     peaks, totals = np.empty(n, np.float32), np.empty(n, np.float32)
     ends = np.empty(n_components, np.intp)
     rows, values = np.empty(n * n_components + 1, np.int32), np.empty(n * n_components + 1, np.float32)
-    find_posteriors(scores, mixture.factors @ descriptors.T, mixture.constants, peaks, totals, ends, rows, values)
+    find_posteriors(scores, mixture.constants, peaks, totals, ends, rows, values)
     return Posteriors(ends, rows, values, peaks, totals)
 
 
