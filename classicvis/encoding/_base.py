@@ -18,6 +18,7 @@ from ._projection import append_positions, find_position_scale, find_principal_c
 from ._sampling import sample_rows
 from ._sets import check_sets
 
+BATCH = 2000  # descriptors of several sets that are encoded together; a set of more is a batch of its own
 MOST_SETS = 64  # in a batch, which bounds what its result takes
 
 
@@ -185,10 +186,10 @@ class SetEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
 
 def _cut(sizes):
-    """Yield the bounds of batches of whole sets: up to a block of descriptors each, or one set."""
+    """Yield the bounds of batches of whole sets: up to `BATCH` descriptors each, or one set."""
     first, total = 0, 0
     for i, size in enumerate(sizes):
-        if i > first and (total + size > BLOCK or i - first == MOST_SETS):
+        if i > first and (total + size > BATCH or i - first == MOST_SETS):
             yield first, i
             first, total = i, 0
         total += size

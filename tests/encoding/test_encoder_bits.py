@@ -47,10 +47,11 @@ def test_order_of_sets_does_not_matter(fitted):
     compare(encoder.transform(sets[::-1])[::-1], expected)
 
 
-@pytest.mark.parametrize("block", [1, 7, 64, 500])
-def test_size_of_batches_does_not_matter(fitted, block, monkeypatch):
+@pytest.mark.parametrize("size", [1, 7, 64, 300])
+@pytest.mark.parametrize("name", ["BATCH", "BLOCK"])
+def test_size_of_batches_and_blocks_does_not_matter(fitted, name, size, monkeypatch):
     encoder, sets, expected, compare = fitted
-    monkeypatch.setattr(_base, "BLOCK", block)
+    monkeypatch.setattr(_base, name, size)
     compare(encoder.transform(sets), expected)
 
 
