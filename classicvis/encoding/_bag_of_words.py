@@ -182,12 +182,12 @@ class BagOfVisualWords(WordEncoder):
             self._n_sets, self._n_containing = 0, np.zeros(len(self.words_), np.intp)
         words = super()._prepare()
         self._n_containing += sum(part for _, part in self._for_batches(sets, self._count_containing, words))
-        self._n_sets += len(sets.sizes)
+        self._n_sets += len(sets.bounds) - 1
         self.idf_ = (np.log((1 + self._n_sets) / (1 + self._n_containing)) + 1).astype(np.float32)
 
-    def _count_containing(self, sets, first, last, words):
-        contains = np.zeros((last - first, len(words.centres)), bool)
-        for descriptors, _, owners in self._blocks(sets, first, last):
+    def _count_containing(self, sets, words):
+        contains = np.zeros((len(sets.bounds) - 1, len(words.centres)), bool)
+        for descriptors, _, owners in self._blocks(sets):
             contains[owners, find_block_nearest(words, descriptors)[0]] = True
         return contains.sum(axis=0)
 

@@ -18,6 +18,7 @@ from ._projection import append_positions, find_position_scale, find_principal_c
 from ._sampling import sample_rows
 from ._sets import check_sets
 
+BATCH = 2000  # descriptors of several sets that are encoded together; a set of more is a batch of its own
 MOST_SETS = 64  # in a batch, which bounds what its result takes
 
 
@@ -84,7 +85,7 @@ class SetEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """
         check_is_fitted(self)
         sets = self._check_sets(X, reset=False)
-        encodings = np.empty((len(sets.sizes), self._n_features_out), np.float32)
+        encodings = np.empty((len(sets.bounds) - 1, self._n_features_out), np.float32)
         model = self._prepare()
         for (first, last), part in self._for_batches(sets, self._encode, model):
             encodings[first:last] = part
@@ -95,17 +96,16 @@ class SetEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         return count_cells(self._pyramid) * self._n_values
 
     def _check_sets(self, X, reset):
-        pyramid = check_pyramid(self.pyramid) if reset else self._pyramid
-        needs_positions = self.append_positions or not is_whole_image(pyramid)
-        sets = check_sets(self, X, reset=reset, needs_positions=needs_positions)
         if reset:
-            if not sets.sizes.any():
-                raise ValueError(f"X has {len(sets.sizes)} sets, all empty: give descriptors to learn from.")
-            self._pyramid = pyramid
+            self._pyramid = check_pyramid(self.pyramid)
+        sets = check_sets(self, X, reset=reset, needs_positions=self._uses_positions())
+        if reset and sets.bounds[-1] == 0:
+            raise ValueError(f"X has {len(sets.bounds) - 1} sets, all empty: give descriptors to learn from.")
         return sets
 
     def _draw(self, sets, random_state):
-        return sets.take(sample_rows(sets.sizes, self.max_descriptors, random_state))
+        sample = sets.take(sample_rows(sets.sizes, self.max_descriptors, random_state))
+        return sample.stack(), sample.stack_positions() if self._uses_positions() else None
 
     def _learn_projection(self, descriptors, positions):
         if self.n_pca_components is not None:
@@ -135,26 +135,25 @@ class SetEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         return min(asked, most)
 
     def _for_batches(self, sets, function, *arguments):
-        """Yield, for every batch of sets, where it is and ``function(sets, first, last, *arguments)``."""
-        bounds = list(_cut(sets.sizes))
-        if effective_n_jobs(self.n_jobs) == 1 or len(bounds) == 1:
-            for first, last in bounds:
-                yield (first, last), function(sets, first, last, *arguments)
+        """Yield, for every batch of sets, where it is and ``function(batch, *arguments)``."""
+        places = list(_cut(sets.sizes))
+        if effective_n_jobs(self.n_jobs) == 1 or len(places) == 1:
+            for place in places:
+                yield place, function(sets.part(*place), *arguments)
             return
         with threadpool_limits(1, user_api="blas"):
-            parts = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")(
-                delayed(function)(sets, first, last, *arguments) for first, last in bounds
+            results = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")(
+                delayed(function)(sets.part(*place), *arguments) for place in places
             )
-            yield from zip(bounds, parts, strict=True)
+            yield from zip(places, results, strict=True)
 
-    def _encode(self, sets, first, last, model):
-        """Return the encodings of sets `first` to `last`, excluded."""
-        sizes = sets.sizes[first:last]
-        n_cells = count_cells(self._pyramid)
-        sums = self._make_sums(len(sizes) * n_cells)
-        for descriptors, cells, owners in self._blocks(sets, first, last):
+    def _encode(self, sets, model):
+        """Return the encodings of a batch of sets."""
+        n_sets, n_cells = len(sets.bounds) - 1, count_cells(self._pyramid)
+        sums = self._make_sums(n_sets * n_cells)
+        for descriptors, cells, owners in self._blocks(sets):
             self._add(model, descriptors, cells + owners * n_cells, sums)
-        encodings = self._normalise(model, sums).reshape(len(sizes), -1)
+        encodings = self._normalise(model, sums).reshape(n_sets, -1)
         if n_cells > 1:
             divide_by_norm(encodings)
         return encodings
@@ -162,11 +161,11 @@ class SetEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     def _make_sums(self, n_rows):
         return np.zeros((n_rows, self._n_values), np.float32)
 
-    def _blocks(self, sets, first, last):
+    def _blocks(self, sets):
         """Yield blocks of projected descriptors, their cells, and which of the sets each belongs to."""
-        descriptors = sets.stack(first, last)
-        positions = None if sets.positions is None or not self._uses_positions() else sets.stack_positions(first, last)
-        owners = np.repeat(np.arange(last - first), sets.sizes[first:last])
+        descriptors = sets.stack()
+        positions = sets.stack_positions() if self._uses_positions() else None
+        owners = np.repeat(np.arange(len(sets.bounds) - 1), sets.sizes)
         for start in range(0, len(descriptors), BLOCK):
             rows = slice(start, start + BLOCK)
             here = None if positions is None else positions[rows]
@@ -187,10 +186,10 @@ class SetEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
 
 def _cut(sizes):
-    """Yield the bounds of batches of whole sets: up to a block of descriptors each, or one set."""
+    """Yield the bounds of batches of whole sets: up to `BATCH` descriptors each, or one set."""
     first, total = 0, 0
     for i, size in enumerate(sizes):
-        if i > first and (total + size > BLOCK or i - first == MOST_SETS):
+        if i > first and (total + size > BATCH or i - first == MOST_SETS):
             yield first, i
             first, total = i, 0
         total += size

@@ -73,6 +73,8 @@ class FisherVector(SetEncoder):
     1e-6 count as zero, as there. Each cell has norm 1, and then the row as a whole. An empty set is a row of zeros, an
     empty cell zeros.
 
+    A mixture that was fitted elsewhere can be put in the place of `weights_`, `means_` and `covariances_`.
+
     Values are products of BLAS: for another order of the sets, other sets beside them or another `n_jobs`, the sums
     that the roots are taken of agree within 1e-5 relative.
 

@@ -23,34 +23,45 @@ from .._validation import validate_data
 class DescriptorSets(NamedTuple):
     """Sets that have been checked, as they came: they become float32 only when they are stacked, a few at a time."""
 
-    sizes: np.ndarray  # (n,), intp: number of descriptors of each
-    descriptors: np.ndarray | list  # (sum of sizes, d), or a list of arrays of shape (sizes[i], d)
-    positions: list | None  # arrays of shape (sizes[i], 2) or None, or None if no set has any
+    bounds: np.ndarray  # (n + 1,), intp: where each begins and ends in a stack of all
+    descriptors: np.ndarray | list  # a stack of all, (bounds[-1], d), or a list of arrays (n_i, d)
+    positions: list | None  # arrays (n_i, 2), or None where a set has none; None of an array of sets
     n_dims: int
 
-    def stack(self, first, last):
-        """Return the descriptors of sets `first` to `last`, excluded, in one float32 array."""
-        if isinstance(self.descriptors, np.ndarray):
-            start = self.sizes[:first].sum()
-            return self.descriptors[start : start + self.sizes[first:last].sum()]
-        empty = np.empty((0, self.n_dims), np.float32)
-        return np.concatenate([empty, *self.descriptors[first:last]], dtype=np.float32)
+    @property
+    def sizes(self):
+        """Number of descriptors of each set."""
+        return np.diff(self.bounds)
+
+    def part(self, first, last):
+        """Return sets `first` to `last`, excluded, without copying descriptors."""
+        bounds = self.bounds[first : last + 1]
+        is_stack = isinstance(self.descriptors, np.ndarray)
+        place = slice(bounds[0], bounds[-1]) if is_stack else slice(first, last)
+        positions = None if self.positions is None else self.positions[first:last]
+        return DescriptorSets(bounds - bounds[0], self.descriptors[place], positions, self.n_dims)
 
     def take(self, rows):
-        """Return some descriptors and positions, where `rows` has an array of indices for each set."""
+        """Return sets of some of the descriptors, where `rows` has an array of indices for each set."""
+        bounds = np.cumsum([0, *map(len, rows)])
         if isinstance(self.descriptors, np.ndarray):
-            starts = np.cumsum(self.sizes) - self.sizes
-            return self.descriptors[np.concatenate([start + i for start, i in zip(starts, rows, strict=True)])], None
-        taken = [item[i] for item, i in zip(self.descriptors, rows, strict=True)]
-        positions = None
-        if self.positions is not None and all(item is not None for item in self.positions):
-            positions = [item[i] for item, i in zip(self.positions, rows, strict=True)]
-            positions = np.concatenate(positions, dtype=np.float32)
-        return np.concatenate(taken, dtype=np.float32), positions
+            taken = self.descriptors[np.concatenate([start + i for start, i in zip(self.bounds, rows, strict=False)])]
+            return DescriptorSets(bounds, taken, None, self.n_dims)
+        descriptors = [item[i] for item, i in zip(self.descriptors, rows, strict=True)]
+        positions = self.positions
+        if positions is not None:
+            positions = [None if item is None else item[i] for item, i in zip(positions, rows, strict=True)]
+        return DescriptorSets(bounds, descriptors, positions, self.n_dims)
 
-    def stack_positions(self, first, last):
-        """Return the positions of sets `first` to `last`, excluded; of shape (sum of sizes, 2)."""
-        return np.concatenate([np.empty((0, 2), np.float32), *self.positions[first:last]], dtype=np.float32)
+    def stack(self):
+        """Return all descriptors in one float32 array of shape (bounds[-1], d)."""
+        if isinstance(self.descriptors, np.ndarray):
+            return self.descriptors
+        return np.concatenate([np.empty((0, self.n_dims), np.float32), *self.descriptors], dtype=np.float32)
+
+    def stack_positions(self):
+        """Return all positions in one float32 array of shape (bounds[-1], 2)."""
+        return np.concatenate([np.empty((0, 2), np.float32), *(self.positions or [])], dtype=np.float32)
 
 
 def check_sets(estimator, X, *, reset, needs_positions=False):
@@ -82,8 +93,8 @@ def check_sets(estimator, X, *, reset, needs_positions=False):
     elif _is_sequence_of_sets(X):
         sets = _sets_of_sequence(estimator, X, reset)
     else:
-        rows = validate_data(estimator, X, reset=reset, dtype=np.float32, order="C")
-        sets = DescriptorSets(np.ones(len(rows), np.intp), rows, None, rows.shape[1])
+        rows = _checked_numbers(validate_data(estimator, X, reset=reset, dtype=np.float32, order="C"), "X")
+        sets = DescriptorSets(np.arange(len(rows) + 1), rows, None, rows.shape[1])
     if needs_positions:
         _require_positions(estimator, sets)
     return sets
@@ -98,7 +109,7 @@ def _sets_of_array(estimator, X, reset):
         )
     _record_dimensions(estimator, n_dims, reset)
     rows = np.ascontiguousarray(_checked_numbers(X, "X").reshape(n * size, n_dims), np.float32)
-    return DescriptorSets(np.full(n, size, np.intp), rows, None, n_dims)
+    return DescriptorSets(size * np.arange(n + 1), rows, None, n_dims)
 
 
 def _is_sequence_of_sets(X):
@@ -115,7 +126,7 @@ def _is_set(item):
 
 def _is_table(X):
     """Say whether X is rows of numbers that came as tuples."""
-    return all(isinstance(item, list | tuple) and np.ndim(item[0] if len(item) else 0) == 0 for item in X)
+    return all(isinstance(item, list | tuple) and all(np.ndim(value) == 0 for value in item[:2]) for item in X)
 
 
 def _sets_of_sequence(estimator, X, reset):
@@ -132,12 +143,10 @@ def _sets_of_sequence(estimator, X, reset):
         _checked_numbers(item, f"Set {i} of X") if len(item) else empty for i, item in enumerate(descriptors)
     ]
     positions = [
-        None if pair[0] is None else _checked_positions(pair[0], len(item), i)
+        None if pair[0] is None and len(item) else _checked_positions(pair[0], len(item), i)
         for i, (pair, item) in enumerate(zip(pairs, descriptors, strict=True))
     ]
-    has_positions = any(item is not None for item in positions)
-    sizes = np.array([len(item) for item in descriptors], np.intp)
-    return DescriptorSets(sizes, descriptors, positions if has_positions else None, n_dims)
+    return DescriptorSets(np.cumsum([0, *map(len, descriptors)]), descriptors, positions, n_dims)
 
 
 def _common_dimensions(estimator, descriptors, reset):
@@ -175,13 +184,17 @@ def _record_dimensions(estimator, n_dims, reset):
 
 
 def _checked_numbers(array, name):
-    """Return an array of which all numbers are real and can be float32."""
+    """Return an array of which all numbers are real and finite, and can be squared and added up in float32."""
     if array.dtype.kind not in "buif":
         raise ValueError(f"{name} has the dtype {array.dtype}: give descriptors that are real numbers.")
-    with np.errstate(over="ignore", invalid="ignore"):
-        is_finite = array.dtype.kind != "f" or np.isfinite(array.sum(dtype=np.float32))  # one pass, no temporary
-        if not is_finite and not np.isfinite(array.astype(np.float32, copy=False)).all():
-            raise ValueError(f"{name} contains NaN, inf or what is too large for float32: give finite values.")
+    if array.dtype.kind == "f":
+        values = array.astype(np.promote_types(array.dtype, np.float32), copy=False).reshape(-1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            if not np.dot(values, values) <= np.finfo(np.float32).max:  # one pass, no temporary; not <= holds for NaN
+                raise ValueError(
+                    f"{name} contains NaN, inf or numbers whose squares are too large for float32: give finite values, "
+                    "scaled down if need be."
+                )
     return array
 
 

@@ -17,6 +17,35 @@ REACH = -math.log(SMALLEST)  # log densities so far below the largest need no lo
 
 
 @kernel
+def fill_powers(descriptors, powers):
+    """Write squares and values with a row for each dimension, eight descriptors at a time: products want it so.
+
+    Parameters
+    ----------
+    descriptors : ndarray of shape (n, n_dims), float32
+        Descriptors.
+    powers : ndarray of shape (2 * n_dims, n), float32
+        Gets the squares, and below them the values.
+    """
+    n, n_dims = descriptors.shape
+    squares, values = powers[:n_dims], powers[n_dims:]
+    whole = n - n % 8
+    for i in range(0, whole, 8):
+        x0, x1, x2, x3 = descriptors[i], descriptors[i + 1], descriptors[i + 2], descriptors[i + 3]
+        x4, x5, x6, x7 = descriptors[i + 4], descriptors[i + 5], descriptors[i + 6], descriptors[i + 7]
+        for j in range(n_dims):
+            row = values[j]
+            row[i], row[i + 1], row[i + 2], row[i + 3] = x0[j], x1[j], x2[j], x3[j]
+            row[i + 4], row[i + 5], row[i + 6], row[i + 7] = x4[j], x5[j], x6[j], x7[j]
+    for i in range(whole, n):
+        for j in range(n_dims):
+            values[j, i] = descriptors[i, j]
+    for j in range(n_dims):
+        for i in range(n):
+            squares[j, i] = values[j, i] * values[j, i]
+
+
+@kernel
 def score_by_differences(descriptors, means, scales, components, scores):
     """Write the log densities, less what depends on the component alone, of components whose products lose digits.
 
@@ -37,14 +66,13 @@ def score_by_differences(descriptors, means, scales, components, scores):
 
 
 @kernel
-def find_posteriors(scores, further_scores, constants, peaks, totals, ends, rows, posteriors):
+def find_posteriors(scores, constants, peaks, totals, ends, rows, posteriors):
     """List the posteriors, component by component; those below 1e-6 are left out, or listed as zero.
 
     Parameters
     ----------
-    scores, further_scores : ndarrays of shape (n_components, n), float32
-        Their sum is the log densities, less `constants` and each column up to a constant of its own. `scores` is
-        written over.
+    scores : ndarray of shape (n_components, n), float32
+        Log densities less `constants`, each column up to a constant of its own. The constants are added to it.
     constants : ndarray of shape (n_components,), float32
         What is added to each row.
     peaks, totals : ndarrays of shape (n,), float32
@@ -59,7 +87,7 @@ def find_posteriors(scores, further_scores, constants, peaks, totals, ends, rows
     n_components, n = scores.shape
     peaks[:] = np.float32(-np.inf)
     for k in range(n_components):
-        add_scores(further_scores[k], constants[k], scores[k], peaks)
+        raise_peaks(constants[k], scores[k], peaks)
     count = 0
     for k in range(n_components):
         for i in range(n):  # an entry that does not count is written over by the next
@@ -159,9 +187,9 @@ def sum_of(values):
 
 
 @inlined_helper
-def add_scores(further_scores, constant, scores, peaks):
+def raise_peaks(constant, scores, peaks):
     for i in range(scores.size):
-        scores[i] += further_scores[i] + constant
+        scores[i] += constant
         peaks[i] = scores[i] if scores[i] > peaks[i] else peaks[i]
 
 

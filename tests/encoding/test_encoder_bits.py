@@ -47,10 +47,11 @@ def test_order_of_sets_does_not_matter(fitted):
     compare(encoder.transform(sets[::-1])[::-1], expected)
 
 
-@pytest.mark.parametrize("block", [1, 7, 64, 500])
-def test_size_of_batches_does_not_matter(fitted, block, monkeypatch):
+@pytest.mark.parametrize("size", [1, 7, 64, 300])
+@pytest.mark.parametrize("name", ["BATCH", "BLOCK"])
+def test_size_of_batches_and_blocks_does_not_matter(fitted, name, size, monkeypatch):
     encoder, sets, expected, compare = fitted
-    monkeypatch.setattr(_base, "BLOCK", block)
+    monkeypatch.setattr(_base, name, size)
     compare(encoder.transform(sets), expected)
 
 
@@ -66,6 +67,15 @@ def test_number_of_threads_does_not_matter(fitted, monkeypatch):
     compare(encoder.set_params(n_jobs=2).transform(sets), expected)
     with parallel_config(n_jobs=2):
         compare(encoder.set_params(n_jobs=None).transform(sets), expected)
+
+
+@pytest.mark.slow
+def test_batches_may_go_to_other_processes(monkeypatch):
+    monkeypatch.setattr(_base, "MOST_SETS", 2)
+    encoder = clone(SMALL["vlad"]).fit(SETS)
+    expected = encoder.transform(SETS)
+    with parallel_config("loky", n_jobs=2):
+        assert_array_equal(encoder.transform(SETS), expected)
 
 
 def test_fitting_again_gives_the_same_bits(fitted):

@@ -44,6 +44,10 @@ def test_named_tuples_with_further_fields_are_positions_and_descriptors(encoder)
     assert_array_equal(encoder.fit_transform([(*pair, "scale") for pair in with_positions(SETS)]), expected)
 
 
+def test_tuples_may_leave_positions_out(encoder):
+    assert_array_equal(encoder.fit_transform([(None, item) for item in SETS]), encoder.fit_transform(SETS))
+
+
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float16", "float64", ">f4"])
 def test_every_real_dtype_counts_as_float32(encoder, dtype):
     sets = [(item > 0 if dtype == "bool" else np.abs(item)).astype(dtype) for item in SETS]
@@ -130,10 +134,12 @@ def test_one_dimension_is_enough(encoder):
         ([SETS[0], (SETS[0],)], "Set 1 of X is a tuple of length 1"),
         ([SETS[0], SETS[0][np.newaxis]], r"Set 1 of X has the shape \(1, 30, 6\)"),
         ([SETS[0], SETS[0] * np.nan], "Set 1 of X contains NaN, inf"),
-        ([SETS[0].astype(float) * 1e300], "Set 0 of X contains NaN, inf or what is too large for float32"),
+        ([SETS[0].astype(float) * 1e300], "Set 0 of X contains NaN, inf or numbers whose squares are too large"),
         ([SETS[0], SETS[0].astype(complex)], "Set 1 of X has the dtype complex64|Set 1 of X has the dtype complex128"),
         ([SETS[0].astype(str)], "Set 0 of X has the dtype"),
         (np.full((2, 3, 6), np.inf), "X contains NaN, inf"),
+        (np.full((2, 3, 6), 1e25, np.float32), "X contains .* squares are too large"),
+        (np.full((2, 6), 1e25), "X contains .* squares are too large"),
         (np.empty((0, 3, 6)), r"0 sample\(s\)"),
         (np.empty((2, 3, 0)), r"0 feature\(s\)"),
         (np.empty((2, 0, 6)), "X has 2 sets, all empty"),

@@ -79,3 +79,14 @@ def test_where_descriptors_lie_tells_appended_positions_apart(encoder):
     encodings = encoder.transform([(here, descriptors), (there, descriptors), (here, descriptors)])
     assert_allclose(encodings[0], encodings[2], atol=1e-5)
     assert np.abs(encodings[0] - encodings[1]).max() > 1e-3
+
+
+@pytest.mark.parametrize("layout", [{"pyramid": ((2, 2),)}, {"append_positions": True}])
+def test_empty_sets_need_no_positions(encoder, layout):
+    bare = [*PAIRS, np.empty(0), np.empty((0, 6))]
+    paired = [*PAIRS, (np.empty((0, 2)), np.empty((0, 6))), ([], np.empty((0, 6)))]
+    expected = encoder.set_params(**layout).fit_transform(paired)
+    assert not expected[-2:].any()
+    assert_array_equal(encoder.fit_transform(bare), expected)
+    assert not encoder.transform([np.empty(0), np.empty(0)]).any()
+    assert not encoder.transform(np.empty((2, 0, 6))).any()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from numba import njit
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from reference import encodings as twin
 
 from classicvis.kernels import _mixture, _words
@@ -33,6 +33,15 @@ def test_sums_in_any_order_are_right_to_rounding(n):
     assert_allclose(sum_of_squares(values), (values.astype(np.float64) ** 2).sum(), rtol=1e-6)
 
 
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 16, 50])
+@pytest.mark.parametrize("n_dims", [1, 5, 16])
+def test_powers_stand_a_row_for_each_dimension(n, n_dims):
+    descriptors = np.random.default_rng(0).normal(size=(n, n_dims)).astype(np.float32)
+    powers = np.full((2 * n_dims, n), np.nan, np.float32)
+    _mixture.fill_powers(descriptors, powers)
+    assert_array_equal(powers, np.concatenate([descriptors**2, descriptors], axis=1).T)
+
+
 @pytest.mark.parametrize("n_components", [1, 3, 8, 41])
 @pytest.mark.parametrize("n", [1, 50])
 def test_posteriors_are_those_of_plain_numpy(n, n_components):
@@ -41,20 +50,19 @@ def test_posteriors_are_those_of_plain_numpy(n, n_components):
     constants = rng.normal(size=n_components).astype(np.float32)
     exact = log_densities.astype(np.float64) + constants[:, np.newaxis]
     totals = np.logaddexp.reduce(exact, axis=0)
-    further = (log_densities / 2).astype(np.float32)
-    dense, log_likelihoods = find_posteriors(log_densities - further, further, constants)
+    dense, log_likelihoods = find_posteriors(log_densities, constants)
     theirs = np.exp(exact - totals)
     assert_allclose(dense, np.where(theirs >= _mixture.SMALLEST, theirs, 0), rtol=1e-4, atol=2e-6)
     assert_allclose(log_likelihoods, totals, rtol=1e-5)
 
 
-def find_posteriors(scores, further, constants):
+def find_posteriors(scores, constants):
     """The posteriors as a matrix (n_components, n), and the logarithms of the densities."""
     n_components, n = scores.shape
     peaks, totals = np.empty(n, np.float32), np.empty(n, np.float32)
     ends = np.empty(n_components, np.intp)
     rows, posteriors = np.empty(n * n_components + 1, np.int32), np.empty(n * n_components + 1, np.float32)
-    _mixture.find_posteriors(scores, further, constants, peaks, totals, ends, rows, posteriors)
+    _mixture.find_posteriors(scores, constants, peaks, totals, ends, rows, posteriors)
     dense = np.zeros(scores.shape)
     for k, (first, last) in enumerate(zip([0, *ends], ends, strict=False)):
         assert (np.diff(rows[first:last]) > 0).all()
