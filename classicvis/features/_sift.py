@@ -10,7 +10,7 @@ from ..kernels._sift import N_VALUES, NORM_CODES, SPACING, describe_keypoints
 from ._cv2_threads import one_opencv_thread
 from ._dense_sift_grid import cell_taps
 from ._grey_levels import as_image, check_value_range, grey_levels
-from ._sift_pyramid import gaussian_levels
+from ._sift_pyramid import gaussian_levels, places_in_levels
 
 CELL_WIDTH = 3.0  # of a descriptor, in standard deviations of its keypoint, as in OpenCV
 
@@ -118,7 +118,9 @@ def sift(
     The results are the fields of a named tuple: ``sift(image).descriptors`` is one of them, ``positions, descriptors =
     sift(image)[:2]`` are two. A patch is sampled at a quarter of a cell, 0.75 standard deviations of its level, before
     its gradients are taken, where OpenCV takes those of all pixels; its middle is the pixel next to the keypoint, as in
-    OpenCV. OpenCV rounds descriptors to multiples of 1/512, here they are not rounded.
+    OpenCV. OpenCV rounds descriptors to multiples of 1/512, here they are not rounded. Levels of the image at twice its
+    size, which OpenCV makes to find small keypoints, are made at its own size to describe them; with `sigma` below the
+    usual 1.6 that loses detail, and descriptors are less close to OpenCV's (a cosine of 0.95).
 
     References
     ----------
@@ -230,10 +232,10 @@ def describe(image, keypoints, settings):
         return descriptors
     x, y, sizes, angles, _, packed = keypoints.T
     octaves, layers = _unpack(packed.astype(np.int64))
-    scales = np.exp2(-octaves)
-    places = np.rint(np.stack([y * scales, x * scales]).astype(np.float32))
-    upright = np.stack([*places, CELL_WIDTH / 2 * sizes * scales, np.deg2rad(360 - angles)], axis=1)
-    upright = upright.astype(np.float32)
+    scales = np.exp2(-octaves)  # of OpenCV's octaves
+    places = [places_in_levels(np.rint((at * scales).astype(np.float32)), scales) for at in (y, x)]
+    widths = CELL_WIDTH / 2 * sizes * np.minimum(scales, 1)
+    upright = np.stack([*places, widths, np.deg2rad(360 - angles)], axis=1).astype(np.float32)
     taps = cell_taps(SPACING, "gaussian")[0]
     wanted = set(zip(octaves.tolist(), layers.tolist(), strict=True))
     for (octave, layer), level in gaussian_levels(image, wanted, settings.sigma, settings.n_octave_layers):
