@@ -24,7 +24,8 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_N
 PYTEST := $(ONE_THREAD) MPLBACKEND=Agg $(BIN)/python -m pytest
 IN_PARALLEL := -n $(WORKERS) --maxprocesses 8 --dist worksteal
 # These also run without compiling, where NumPy warns of infinities that compiled code passes on in silence.
-TESTS_OF_KERNELS := tests/features/test_hog_reference.py tests/images/test_image_resizing.py tests/images/test_image_colors.py
+TESTS_OF_KERNELS := tests/features/test_hog_reference.py tests/images/test_image_resizing.py tests/images/test_image_colors.py \
+	tests/features/test_dense_sift_reference.py tests/features/test_sift_reference.py
 SPHINX := MPLBACKEND=Agg $(BIN)/python -m sphinx -W --keep-going -n -b html
 
 .NOTPARALLEL:
@@ -63,6 +64,7 @@ docs-quick: $(INSTALLED_ALL)  ## the same without running the gallery
 
 bench: $(INSTALLED_ALL) $(KERNELS)  ## print the published figures of speed; nothing else should run meanwhile
 	$(BIN)/python benchmarks/hog_speed.py --opencv4 --markdown
+	$(BIN)/python benchmarks/sift_speed.py --markdown
 	$(BIN)/python benchmarks/import_time.py --markdown
 	$(BIN)/python benchmarks/image_reading.py
 	$(BIN)/python benchmarks/cnn_cpu.py --markdown
