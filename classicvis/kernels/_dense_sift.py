@@ -14,7 +14,7 @@ Results do not depend on how images are grouped: no sum crosses from one image t
 
 import numpy as np
 
-from ._jit import helper, inlined_helper, kernel
+from ._jit import helper, kernel, summing_helper
 from ._votes import N_ORIENTATIONS, cast_votes
 
 N_CELLS = 4  # along each side of a descriptor
@@ -69,17 +69,18 @@ def dense_sift_batch(images, columns, rows, taps, cell_weights, settings, out):
     stride = (-(-width // 16) | 1) * 16  # an odd number of cache lines keeps rows out of each other's way
 
     ring = 2 * reach + 1
-    pixels = aligned_zeros(n_columns * (length + 2 * MARGIN)).reshape((n_columns, length + 2 * MARGIN))
-    votes = aligned_zeros(ring * length * N_ORIENTATIONS).reshape((ring, length * N_ORIENTATIONS))
-    column_sums = aligned_zeros(length * N_ORIENTATIONS)
-    pooled = aligned_zeros(n_rows * stride).reshape((n_rows, stride))
-    cells = aligned_zeros(n_in_use * stride).reshape((n_in_use, stride))
+    pixels = aligned_empty(n_columns * (length + 2 * MARGIN)).reshape((n_columns, length + 2 * MARGIN))
+    votes = aligned_empty(ring * length * N_ORIENTATIONS).reshape((ring, length * N_ORIENTATIONS))
+    votes.fill(0)  # taps of weight zero meet lines that have not been made yet
+    column_sums = aligned_empty(length * N_ORIENTATIONS)
+    pooled = aligned_empty(n_rows * stride).reshape((n_rows, stride))
+    cells = aligned_empty(n_in_use * stride).reshape((n_in_use, stride))
     n_cells = stride // N_ORIENTATIONS
-    measures = aligned_zeros(2 * n_in_use * n_cells).reshape((2, n_in_use, n_cells))
-    work = aligned_zeros(stride)
-    runs = aligned_zeros(2 * N_RUN)
+    measures = aligned_empty(2 * n_in_use * n_cells).reshape((2, n_in_use, n_cells))
+    work = aligned_empty(stride)
+    run_weights = aligned_empty(N_RUN)
     for i in range(N_RUN):
-        runs[i] = cell_weights[i // N_ORIENTATIONS]
+        run_weights[i] = cell_weights[i // N_ORIENTATIONS]
 
     for start in range(0, n_images, group):
         n_here = min(group, n_images - start)
@@ -105,13 +106,13 @@ def dense_sift_batch(images, columns, rows, taps, cell_weights, settings, out):
                 place = (start, n_here, n_slots, first + y * n_x + x_begin)
                 places = first_slots[x_begin:x_end]
                 in_use = lines_of[y] % n_in_use
-                fill_descriptors(cells, measures, in_use, places, place, (norm, least_sum), runs, out)
+                fill_descriptors(cells, measures, in_use, places, place, (norm, least_sum), run_weights, out)
 
 
 @helper
-def aligned_zeros(size):
-    """Zeros that begin at a multiple of `ALIGNMENT` bytes."""
-    memory = np.zeros(size + ALIGNMENT // 4, np.float32)
+def aligned_empty(size):
+    """Memory that begins at a multiple of `ALIGNMENT` bytes."""
+    memory = np.empty(size + ALIGNMENT // 4, np.float32)
     start = (-memory.ctypes.data) % ALIGNMENT // 4
     return memory[start : start + size]
 
@@ -225,24 +226,24 @@ def add_neighbours(sums, weights):
 
 
 @helper
-def fill_descriptors(cells, measures, lines, first_slots, place, settings, work, out):
+def fill_descriptors(cells, measures, lines, first_slots, place, settings, run_weights, out):
     """Normalise a row of descriptors of each image, clamp them, and normalise them again (Lowe, section 6.1)."""
     first_image, n_images, n_slots, first = place
     norm, least_sum = settings
     zero, one, clamp, epsilon = np.float32(0), np.float32(1), np.float32(CLAMP), np.float32(EPSILON)
-    run_weights, lanes = work[:N_RUN], work[N_RUN : 2 * N_RUN]
     w0, w1, w2, w3 = run_weights[0], run_weights[8], run_weights[16], run_weights[24]
     line0, line1, line2, line3 = lines[0], lines[1], lines[2], lines[3]
     for image in range(n_images):
         for x in range(first_slots.size):
             at = image * n_slots + first_slots[x]
             descriptor = out[first_image + image, first + x]
-            total = w0 * measures[0, line0, at] + w1 * measures[0, line1, at]
-            total += w2 * measures[0, line2, at] + w3 * measures[0, line3, at]
-            if total < least_sum:
-                for k in range(N_VALUES):
-                    descriptor[k] = zero
-                continue
+            if least_sum > 0:
+                total = w0 * measures[0, line0, at] + w1 * measures[0, line1, at]
+                total += w2 * measures[0, line2, at] + w3 * measures[0, line3, at]
+                if total < least_sum:
+                    for k in range(N_VALUES):
+                        descriptor[k] = zero
+                    continue
             square = w0 * w0 * measures[1, line0, at] + w1 * w1 * measures[1, line1, at]
             square += w2 * w2 * measures[1, line2, at] + w3 * w3 * measures[1, line3, at]
             scale = one / (np.sqrt(square) + epsilon)
@@ -256,24 +257,27 @@ def fill_descriptors(cells, measures, lines, first_slots, place, settings, work,
                 r, s = min(c[k] * (s2 * weight), clamp), min(d[k] * (s3 * weight), clamp)
                 descriptor[k], descriptor[N_RUN + k] = p, q
                 descriptor[2 * N_RUN + k], descriptor[3 * N_RUN + k] = r, s
-                lanes[k] = (p * p + q * q) + (r * r + s * s) if norm == L2 else (p + q) + (r + s)
-            total = add_up(lanes)
             if norm == L2:
-                scale = one / (np.sqrt(total) + epsilon)
+                scale = one / (np.sqrt(add_squares(descriptor)) + epsilon)
                 for k in range(N_VALUES):
                     descriptor[k] *= scale
             else:
-                scale = one / max(total, epsilon)
+                scale = one / max(add_values(descriptor), epsilon)
                 for k in range(N_VALUES):
                     descriptor[k] = np.sqrt(descriptor[k] * scale)
 
 
-@inlined_helper
-def add_up(lanes):
-    """Sum 32 values pair by pair."""
-    half = N_RUN // 2
-    while half:
-        for k in range(half):
-            lanes[k] += lanes[half + k]
-        half //= 2
-    return lanes[0]
+@summing_helper
+def add_squares(descriptor):
+    total = np.float32(0)
+    for k in range(N_VALUES):
+        total += descriptor[k] * descriptor[k]
+    return total
+
+
+@summing_helper
+def add_values(descriptor):
+    total = np.float32(0)
+    for k in range(N_VALUES):
+        total += descriptor[k]
+    return total

@@ -36,6 +36,15 @@ def inlined_helper(function):
     return njit(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
 
 
+def summing_helper(function):
+    """Like `inlined_helper`, for plain sums, which may be added up in another order: else they would not vectorise.
+
+    The order is settled when they are compiled, so that results do not depend on anything but the values.
+    """
+    options = {"fastmath": {"reassoc"}, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return njit(forceinline=True, **options, **_OPTIONS)(function)
+
+
 class _CheckedCacheFile(IndexDataCacheFile):
     """Compiled code with its digest before it, since running damaged code would crash the process."""
 

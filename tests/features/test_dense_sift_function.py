@@ -254,3 +254,14 @@ def test_grey_images_within_range_do_not_warn():
         warnings.simplefilter("error")
         for image in (np.zeros((13, 13)), np.ones((13, 13), np.float32), np.full((13, 13), 65535, np.uint16)):
             dense_sift(image)
+
+
+@pytest.mark.parametrize("bin_size", [2, 3, 4, 5])
+def test_what_memory_held_before_does_not_matter(bin_size):
+    image = pictures.noise(60, 70)
+    expected = dense_sift(image, 3, bin_size).descriptors
+    assert np.isfinite(expected).all()
+    for _ in range(3):
+        freed = [np.full(size, np.nan, np.float32) for size in (100, 2_000, 10_000, 30_000, 60_000)]
+        del freed
+        assert_array_equal(dense_sift(image, 3, bin_size).descriptors, expected)
