@@ -199,7 +199,7 @@ def require_room(shape, settings):
         )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def dense_positions(shape, settings):
     """Return the positions (n, 2) and the bin sizes (n,) of the descriptors of an image of `shape`."""
     positions, scales = [], []

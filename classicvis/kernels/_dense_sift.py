@@ -45,9 +45,9 @@ def dense_sift_batch(images, columns, rows, taps, cell_weights, settings, out):
         Of each slot the column that it is centred on, the window that weights it, and its place in its block; of each
         descriptor of a row the first of its four places; of each block its first slot, the one behind its last, and
         likewise its descriptors. In a block slots are in ascending order of columns.
-    rows : tuple of int array of shape (2, n_lines) and int array of shape (n_y, 4)
-        Of each line of cells its row and window, in the order of their first use; of each row of descriptors its
-        four lines.
+    rows : tuple of int arrays of shapes (2, n_lines), (n_y, 4) and (n_y,)
+        Of each line of cells its row and window, in the order of their first use; of each row of descriptors its four
+        lines, and how many lines must have been made for it.
     taps : float32 array of shape (n_windows, 4 k)
         Weights of the pixels of a cell in each window, zeros behind them.
     cell_weights : float32 array of shape (4,)
@@ -59,9 +59,11 @@ def dense_sift_batch(images, columns, rows, taps, cell_weights, settings, out):
         The result.
     """
     n_images, n_rows, n_columns = images.shape
-    (slots, first_slots, blocks), (lines, lines_of) = columns, rows
+    (slots, first_slots, blocks), (lines, lines_of, n_made) = columns, rows
     reach, n_in_use, first, norm, least_sum = settings
-    n_x, n_slots = len(first_slots), (blocks[:, 1] - blocks[:, 0]).max()
+    n_x, n_slots = len(first_slots), 0
+    for block in range(len(blocks)):
+        n_slots = max(n_slots, blocks[block, 1] - blocks[block, 0])
     pitch = n_rows + 2  # pixels from one image to the next
     group = min(n_images, max(1, GROUP_PIXELS // pitch))
     length = -(-group * pitch // TILE) * TILE
@@ -70,8 +72,9 @@ def dense_sift_batch(images, columns, rows, taps, cell_weights, settings, out):
 
     ring = 2 * reach + 1
     pixels = aligned_empty(n_columns * (length + 2 * MARGIN)).reshape((n_columns, length + 2 * MARGIN))
-    votes = aligned_empty(ring * length * N_ORIENTATIONS).reshape((ring, length * N_ORIENTATIONS))
-    votes.fill(0)  # taps of weight zero meet lines that have not been made yet
+    votes = aligned_empty(ring * length * N_ORIENTATIONS)
+    clear(votes)  # taps of weight zero meet lines that have not been made yet
+    votes = votes.reshape((ring, length * N_ORIENTATIONS))
     column_sums = aligned_empty(length * N_ORIENTATIONS)
     pooled = aligned_empty(n_rows * stride).reshape((n_rows, stride))
     cells = aligned_empty(n_in_use * stride).reshape((n_in_use, stride))
@@ -98,15 +101,14 @@ def dense_sift_batch(images, columns, rows, taps, cell_weights, settings, out):
                 turn_back(column_sums, (n_here, n_slots, place), pooled)
             n_pooled = 0
             for y in range(len(lines_of)):
-                while n_pooled <= lines_of[y].max():
+                while n_pooled < n_made[y]:
                     i = n_pooled % n_in_use
                     pool(pooled, lines[0, n_pooled], (reach, n_rows - 1), taps[lines[1, n_pooled]], cells[i])
                     measure(cells[i], cell_weights, least_sum > 0, work, measures[:, i])
                     n_pooled += 1
                 place = (start, n_here, n_slots, first + y * n_x + x_begin)
                 places = first_slots[x_begin:x_end]
-                in_use = lines_of[y] % n_in_use
-                fill_descriptors(cells, measures, in_use, places, place, (norm, least_sum), run_weights, out)
+                fill_descriptors(cells, measures, lines_of[y], places, place, (norm, least_sum), run_weights, out)
 
 
 @helper
@@ -115,6 +117,12 @@ def aligned_empty(size):
     memory = np.empty(size + ALIGNMENT // 4, np.float32)
     start = (-memory.ctypes.data) % ALIGNMENT // 4
     return memory[start : start + size]
+
+
+@helper
+def clear(values):
+    for i in range(values.size):
+        values[i] = 0
 
 
 @helper
@@ -194,16 +202,17 @@ def turn_back(sums, place, pooled):
 @helper
 def measure(cells, cell_weights, with_sums, work, measures):
     """Sum the squares, and if need be the values, of each cell and the three behind it, as weighted in a descriptor."""
-    sums, squares = measures
+    sums, squares = measures[0], measures[1]
+    w0, w1, w2, w3 = cell_weights[0], cell_weights[1], cell_weights[2], cell_weights[3]
     for i in range(cells.size):
         work[i] = cells[i] * cells[i]
     add_octets(work, squares)
-    add_neighbours(squares, cell_weights * cell_weights)
+    add_neighbours(squares, (w0 * w0, w1 * w1, w2 * w2, w3 * w3))
     if with_sums:
         for i in range(cells.size):
             work[i] = cells[i]
         add_octets(work, sums)
-        add_neighbours(sums, cell_weights)
+        add_neighbours(sums, (w0, w1, w2, w3))
 
 
 @helper
@@ -220,7 +229,7 @@ def add_octets(values, sums):
 @helper
 def add_neighbours(sums, weights):
     """Replace each sum by the weighted one of itself and the three behind it."""
-    w0, w1, w2, w3 = weights[0], weights[1], weights[2], weights[3]
+    w0, w1, w2, w3 = weights
     for i in range(sums.size - N_CELLS + 1):
         sums[i] = (w0 * sums[i] + w1 * sums[i + 1]) + (w2 * sums[i + 2] + w3 * sums[i + 3])
 
@@ -232,7 +241,9 @@ def fill_descriptors(cells, measures, lines, first_slots, place, settings, run_w
     norm, least_sum = settings
     zero, one, clamp, epsilon = np.float32(0), np.float32(1), np.float32(CLAMP), np.float32(EPSILON)
     w0, w1, w2, w3 = run_weights[0], run_weights[8], run_weights[16], run_weights[24]
-    line0, line1, line2, line3 = lines[0], lines[1], lines[2], lines[3]
+    n_in_use = len(cells)
+    line0, line1 = lines[0] % n_in_use, lines[1] % n_in_use
+    line2, line3 = lines[2] % n_in_use, lines[3] % n_in_use
     for image in range(n_images):
         for x in range(first_slots.size):
             at = image * n_slots + first_slots[x]
