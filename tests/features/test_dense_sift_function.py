@@ -97,6 +97,14 @@ def test_dtypes_say_what_white_is(dtype):
     assert_allclose(ours, dense_sift(image, contrast_threshold=0.01).descriptors, rtol=0, atol=atol)
 
 
+@pytest.mark.parametrize("dtype", ["u2", "f4", "f8"])
+def test_byte_order_does_not_matter(dtype):
+    image = pictures.photo(30, 40).astype(dtype) if dtype == "u2" else (pictures.photo(30, 40) / 255).astype(dtype)
+    found = [dense_sift(image.astype(order + dtype), contrast_threshold=1e-4).descriptors for order in "<>"]
+    assert found[0].any()
+    assert_array_equal(*found)
+
+
 def test_bool_images_are_black_and_white():
     image = pictures.photo(30, 40) > 127
     expected = dense_sift(image.astype(np.uint8) * 255, contrast_threshold=0.1)
