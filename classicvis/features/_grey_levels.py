@@ -1,6 +1,7 @@
 """Images of any dtype and colour as grey levels from 0 to 255, which is what SIFT looks at."""
 
 import warnings
+from numbers import Real
 
 import numpy as np
 
@@ -58,7 +59,8 @@ def check_value_range(value_range):
     if isinstance(value_range, str) and value_range == "dtype":
         return value_range
     pair = tuple(value_range) if isinstance(value_range, list | tuple | np.ndarray) else ()
-    if len(pair) != 2 or not np.isfinite(np.array(pair, float)).all() or not pair[0] < pair[1]:
+    is_finite = all(isinstance(value, Real) and np.isfinite(value) for value in pair)
+    if len(pair) != 2 or not is_finite or not pair[0] < pair[1]:
         raise ValueError(f'value_range is {value_range!r}, but must be "dtype" or (low, high), finite, low < high.')
     return float(pair[0]), float(pair[1])
 

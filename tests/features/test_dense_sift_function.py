@@ -182,6 +182,7 @@ def test_dense_sift_leaves_its_input_alone_and_takes_any_memory_layout():
         ({"contrast_threshold": -1}, "contrast_threshold is -1"),
         ({"contrast_threshold": np.nan}, "contrast_threshold is nan"),
         ({"value_range": (1, 1)}, r"value_range is \(1, 1\)"),
+        ({"value_range": ("a", "b")}, "value_range is"),
         ({"value_range": "auto"}, "value_range is 'auto', but must be \"dtype\""),
     ],
 )
