@@ -67,6 +67,7 @@ bench: $(INSTALLED_ALL) $(KERNELS)  ## print the published figures of speed; not
 	$(BIN)/python benchmarks/encoding_speed.py --markdown
 	$(BIN)/python benchmarks/lbp_speed.py --markdown
 	$(BIN)/python benchmarks/patches_speed.py --markdown
+	$(BIN)/python benchmarks/sift_speed.py --markdown
 	$(BIN)/python benchmarks/import_time.py --markdown
 	$(BIN)/python benchmarks/image_reading.py
 	$(BIN)/python benchmarks/cnn_cpu.py --markdown

@@ -17,14 +17,21 @@ SMOOTHING_REACH = 3  # standard deviations
 
 
 class DenseDescriptors(NamedTuple):
-    """What `dense_sift` returns: one row a descriptor, scale by scale, row by row."""
+    """What `dense_sift` returns: one row a descriptor, scale by scale, row by row.
+
+    Attributes
+    ----------
+    positions : float32 ndarray of shape (n, 2)
+        Row and column of each centre, in pixels from the centre of the first pixel.
+    descriptors : float32 ndarray of shape (n, 128)
+        The descriptors.
+    scales : int ndarray of shape (n,)
+        The bin size that each was made with.
+    """
 
     positions: np.ndarray
-    """float32 of shape (n, 2): row and column of each centre, in pixels from the centre of the first pixel."""
     descriptors: np.ndarray
-    """float32 of shape (n, 128)."""
     scales: np.ndarray
-    """int of shape (n,): the bin size that each descriptor was made with."""
 
 
 class DenseSettings(NamedTuple):
@@ -193,7 +200,7 @@ def require_room(shape, settings):
         )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def dense_positions(shape, settings):
     """Return the positions (n, 2) and the bin sizes (n,) of the descriptors of an image of `shape`."""
     positions, scales = [], []

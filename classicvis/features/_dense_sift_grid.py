@@ -92,6 +92,8 @@ def grid_rows(n_rows, step, bin_size, offset, window):
         Row and window of each line of cells, in the order of their first use.
     lines_of : int ndarray of shape (n_y, 4)
         The lines of each row of descriptors.
+    n_made : int ndarray of shape (n_y,)
+        How many lines must have been made for each row of descriptors.
     n_in_use : int
         How many lines in a row must be kept.
     """
@@ -106,7 +108,7 @@ def grid_rows(n_rows, step, bin_size, offset, window):
         lines = np.stack([rows[order], np.zeros_like(rows)])
         lines_of = np.argsort(order)[which].reshape(centres.shape)
     n_made = np.maximum.accumulate(lines_of.max(axis=1)) + 1
-    return _frozen(lines), _frozen(lines_of), int((n_made - lines_of.min(axis=1)).max())
+    return _frozen(lines), _frozen(lines_of), _frozen(n_made), int((n_made - lines_of.min(axis=1)).max())
 
 
 @lru_cache(maxsize=64)

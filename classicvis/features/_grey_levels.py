@@ -49,7 +49,7 @@ def as_image(image, channel_axis):
         raise ValueError(f"The image has the shape {image.shape[:2]}, so no pixels: give at least one.")
     if image.dtype.kind == "f" and not np.isfinite(image).all():
         raise ValueError("The image contains NaN or inf: give finite pixel values only.")
-    return image
+    return image.astype(image.dtype.newbyteorder("="), copy=False)
 
 
 def grey_levels(images, value_range="dtype"):

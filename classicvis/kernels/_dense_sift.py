@@ -14,8 +14,8 @@ Results do not depend on how images are grouped: no sum crosses from one image t
 
 import numpy as np
 
-from ._jit import helper, inlined_helper, kernel
-from ._votes import N_ORIENTATIONS, cast_votes
+from ._jit import helper, inlined_helper, kernel, summing_helper
+from ._votes import N_ORIENTATIONS, TINY, cast_votes
 
 N_CELLS = 4  # along each side of a descriptor
 N_RUN = N_CELLS * N_ORIENTATIONS  # values of a row of cells of a descriptor
@@ -27,7 +27,7 @@ EPSILON = 2.0**-23  # added to lengths, as in VLFeat
 
 TILE = 32  # pixels of a column whose votes are made at a time
 TURNED_COLUMNS = 16  # columns of an image that are turned at a time
-TAPS = 4  # rows that are added up at a time
+TAPS = 4  # rows that are added up at a time, or twice as many
 GROUP_PIXELS = 512  # columns of images laid end to end have about so many
 MARGIN = 16  # before and behind a column
 ALIGNMENT = 64  # bytes
@@ -45,9 +45,9 @@ def dense_sift_batch(images, columns, rows, taps, cell_weights, settings, out):
         Of each slot the column that it is centred on, the window that weights it, and its place in its block; of each
         descriptor of a row the first of its four places; of each block its first slot, the one behind its last, and
         likewise its descriptors. In a block slots are in ascending order of columns.
-    rows : tuple of int array of shape (2, n_lines) and int array of shape (n_y, 4)
-        Of each line of cells its row and window, in the order of their first use; of each row of descriptors its
-        four lines.
+    rows : tuple of int arrays of shapes (2, n_lines), (n_y, 4) and (n_y,)
+        Of each line of cells its row and window, in the order of their first use; of each row of descriptors its four
+        lines, and how many lines must have been made for it.
     taps : float32 array of shape (n_windows, 4 k)
         Weights of the pixels of a cell in each window, zeros behind them.
     cell_weights : float32 array of shape (4,)
@@ -59,9 +59,11 @@ def dense_sift_batch(images, columns, rows, taps, cell_weights, settings, out):
         The result.
     """
     n_images, n_rows, n_columns = images.shape
-    (slots, first_slots, blocks), (lines, lines_of) = columns, rows
+    (slots, first_slots, blocks), (lines, lines_of, n_made) = columns, rows
     reach, n_in_use, first, norm, least_sum = settings
-    n_x, n_slots = len(first_slots), (blocks[:, 1] - blocks[:, 0]).max()
+    n_x, n_slots = len(first_slots), blocks[0, 1] - blocks[0, 0]
+    for block in range(1, len(blocks)):
+        n_slots = max(n_slots, blocks[block, 1] - blocks[block, 0])
     pitch = n_rows + 2  # pixels from one image to the next
     group = min(n_images, max(1, GROUP_PIXELS // pitch))
     length = -(-group * pitch // TILE) * TILE
@@ -69,17 +71,19 @@ def dense_sift_batch(images, columns, rows, taps, cell_weights, settings, out):
     stride = (-(-width // 16) | 1) * 16  # an odd number of cache lines keeps rows out of each other's way
 
     ring = 2 * reach + 1
-    pixels = aligned_zeros(n_columns * (length + 2 * MARGIN)).reshape((n_columns, length + 2 * MARGIN))
-    votes = aligned_zeros(ring * length * N_ORIENTATIONS).reshape((ring, length * N_ORIENTATIONS))
-    column_sums = aligned_zeros(length * N_ORIENTATIONS)
-    pooled = aligned_zeros(n_rows * stride).reshape((n_rows, stride))
-    cells = aligned_zeros(n_in_use * stride).reshape((n_in_use, stride))
+    pixels = aligned_empty(n_columns * (length + 2 * MARGIN)).reshape((n_columns, length + 2 * MARGIN))
+    votes = aligned_empty(ring * length * N_ORIENTATIONS)
+    clear(votes)  # taps of weight zero meet lines that have not been made yet
+    votes = votes.reshape((ring, length * N_ORIENTATIONS))
+    column_sums = aligned_empty(length * N_ORIENTATIONS)
+    pooled = aligned_empty(n_rows * stride).reshape((n_rows, stride))
+    cells = aligned_empty(n_in_use * stride).reshape((n_in_use, stride))
     n_cells = stride // N_ORIENTATIONS
-    measures = aligned_zeros(2 * n_in_use * n_cells).reshape((2, n_in_use, n_cells))
-    work = aligned_zeros(stride)
-    runs = aligned_zeros(2 * N_RUN)
-    for i in range(N_RUN):
-        runs[i] = cell_weights[i // N_ORIENTATIONS]
+    measures = aligned_empty(2 * n_in_use * n_cells).reshape((2, n_in_use, n_cells))
+    work = aligned_empty(stride)
+    weights = aligned_empty(N_VALUES)
+    for i in range(N_VALUES):
+        weights[i] = cell_weights[i // N_RUN] * cell_weights[i // N_ORIENTATIONS % N_CELLS]
 
     for start in range(0, n_images, group):
         n_here = min(group, n_images - start)
@@ -97,23 +101,30 @@ def dense_sift_batch(images, columns, rows, taps, cell_weights, settings, out):
                 turn_back(column_sums, (n_here, n_slots, place), pooled)
             n_pooled = 0
             for y in range(len(lines_of)):
-                while n_pooled <= lines_of[y].max():
+                while n_pooled < n_made[y]:
                     i = n_pooled % n_in_use
                     pool(pooled, lines[0, n_pooled], (reach, n_rows - 1), taps[lines[1, n_pooled]], cells[i])
                     measure(cells[i], cell_weights, least_sum > 0, work, measures[:, i])
                     n_pooled += 1
                 place = (start, n_here, n_slots, first + y * n_x + x_begin)
                 places = first_slots[x_begin:x_end]
-                in_use = lines_of[y] % n_in_use
-                fill_descriptors(cells, measures, in_use, places, place, (norm, least_sum), runs, out)
+                fill_descriptors(
+                    cells, measures, lines_of[y], places, place, (norm, least_sum, cell_weights), weights, out
+                )
 
 
 @helper
-def aligned_zeros(size):
-    """Zeros that begin at a multiple of `ALIGNMENT` bytes."""
-    memory = np.zeros(size + ALIGNMENT // 4, np.float32)
+def aligned_empty(size):
+    """Memory that begins at a multiple of `ALIGNMENT` bytes."""
+    memory = np.empty(size + ALIGNMENT // 4, np.float32)
     start = (-memory.ctypes.data) % ALIGNMENT // 4
     return memory[start : start + size]
+
+
+@helper
+def clear(values):
+    for i in range(values.size):
+        values[i] = 0
 
 
 @helper
@@ -150,22 +161,51 @@ def fill_votes(left, here, right, distance, votes):
 
 @helper
 def pool(lines, centre, limits, taps, out):
-    """Add up the weighted lines about a centre; beyond the first and last, these are repeated."""
+    """Fill a line with the sum of the weighted lines about a centre; beyond the first and last, these are repeated."""
     reach, last = limits
-    n_lines = len(lines)
-    for tap in range(0, taps.size, TAPS):
-        first = centre - reach + tap
-        a = lines[min(max(first, 0), last) % n_lines]
-        b = lines[min(max(first + 1, 0), last) % n_lines]
-        c = lines[min(max(first + 2, 0), last) % n_lines]
-        d = lines[min(max(first + 3, 0), last) % n_lines]
-        wa, wb, wc, wd = taps[tap], taps[tap + 1], taps[tap + 2], taps[tap + 3]
-        if tap == 0:
-            for i in range(out.size):
-                out[i] = (wa * a[i] + wb * b[i]) + (wc * c[i] + wd * d[i])
-        else:
-            for i in range(out.size):
-                out[i] += (wa * a[i] + wb * b[i]) + (wc * c[i] + wd * d[i])
+    at = centre - reach
+    n_first = taps.size % (2 * TAPS)
+    if n_first == TAPS:
+        fill_with_four(lines, at, last, taps, out)
+    for tap in range(n_first, taps.size, 2 * TAPS):
+        take_eight(lines, at + tap, last, taps[tap:], tap == 0, out)
+
+
+@helper
+def fill_with_four(lines, at, last, taps, out):
+    """Fill a line with the sum of four that are weighted."""
+    a, b = line_at(lines, at, last), line_at(lines, at + 1, last)
+    c, d = line_at(lines, at + 2, last), line_at(lines, at + 3, last)
+    weights = taps[0], taps[1], taps[2], taps[3]
+    for i in range(out.size):
+        out[i] = weigh(a, b, c, d, weights, i)
+
+
+@helper
+def take_eight(lines, at, last, taps, is_first, out):
+    """Fill a line with the sum of eight that are weighted, or add them to it."""
+    a, b = line_at(lines, at, last), line_at(lines, at + 1, last)
+    c, d = line_at(lines, at + 2, last), line_at(lines, at + 3, last)
+    e, f = line_at(lines, at + 4, last), line_at(lines, at + 5, last)
+    g, h = line_at(lines, at + 6, last), line_at(lines, at + 7, last)
+    weights, more_weights = (taps[0], taps[1], taps[2], taps[3]), (taps[4], taps[5], taps[6], taps[7])
+    if is_first:
+        for i in range(out.size):
+            out[i] = weigh(a, b, c, d, weights, i) + weigh(e, f, g, h, more_weights, i)
+    else:
+        for i in range(out.size):
+            out[i] += weigh(a, b, c, d, weights, i) + weigh(e, f, g, h, more_weights, i)
+
+
+@inlined_helper
+def line_at(lines, at, last):
+    """Return a line of a ring of lines."""
+    return lines[min(max(at, 0), last) % len(lines)]
+
+
+@inlined_helper
+def weigh(a, b, c, d, weights, i):
+    return (weights[0] * a[i] + weights[1] * b[i]) + (weights[2] * c[i] + weights[3] * d[i])
 
 
 @helper
@@ -193,16 +233,17 @@ def turn_back(sums, place, pooled):
 @helper
 def measure(cells, cell_weights, with_sums, work, measures):
     """Sum the squares, and if need be the values, of each cell and the three behind it, as weighted in a descriptor."""
-    sums, squares = measures
+    sums, squares = measures[0], measures[1]
+    w0, w1, w2, w3 = cell_weights[0], cell_weights[1], cell_weights[2], cell_weights[3]
     for i in range(cells.size):
         work[i] = cells[i] * cells[i]
     add_octets(work, squares)
-    add_neighbours(squares, cell_weights * cell_weights)
+    add_neighbours(squares, (w0 * w0, w1 * w1, w2 * w2, w3 * w3))
     if with_sums:
         for i in range(cells.size):
             work[i] = cells[i]
         add_octets(work, sums)
-        add_neighbours(sums, cell_weights)
+        add_neighbours(sums, (w0, w1, w2, w3))
 
 
 @helper
@@ -219,61 +260,66 @@ def add_octets(values, sums):
 @helper
 def add_neighbours(sums, weights):
     """Replace each sum by the weighted one of itself and the three behind it."""
-    w0, w1, w2, w3 = weights[0], weights[1], weights[2], weights[3]
+    w0, w1, w2, w3 = weights
     for i in range(sums.size - N_CELLS + 1):
         sums[i] = (w0 * sums[i] + w1 * sums[i + 1]) + (w2 * sums[i + 2] + w3 * sums[i + 3])
 
 
 @helper
-def fill_descriptors(cells, measures, lines, first_slots, place, settings, work, out):
-    """Normalise a row of descriptors of each image, clamp them, and normalise them again (Lowe, section 6.1)."""
+def fill_descriptors(cells, measures, lines, first_slots, place, settings, weights, out):
+    """Clamp a row of descriptors of each image at a share of their length, and normalise them (Lowe, section 6.1)."""
     first_image, n_images, n_slots, first = place
-    norm, least_sum = settings
+    norm, least_sum, row_weights = settings
     zero, one, clamp, epsilon = np.float32(0), np.float32(1), np.float32(CLAMP), np.float32(EPSILON)
-    run_weights, lanes = work[:N_RUN], work[N_RUN : 2 * N_RUN]
-    w0, w1, w2, w3 = run_weights[0], run_weights[8], run_weights[16], run_weights[24]
-    line0, line1, line2, line3 = lines[0], lines[1], lines[2], lines[3]
+    n_in_use = len(cells)
+    line0, line1 = lines[0] % n_in_use, lines[1] % n_in_use
+    line2, line3 = lines[2] % n_in_use, lines[3] % n_in_use
+    w0, w1, w2, w3 = row_weights[0], row_weights[1], row_weights[2], row_weights[3]
+    sums, squares = measures[0], measures[1]
     for image in range(n_images):
         for x in range(first_slots.size):
             at = image * n_slots + first_slots[x]
             descriptor = out[first_image + image, first + x]
-            total = w0 * measures[0, line0, at] + w1 * measures[0, line1, at]
-            total += w2 * measures[0, line2, at] + w3 * measures[0, line3, at]
-            if total < least_sum:
-                for k in range(N_VALUES):
-                    descriptor[k] = zero
-                continue
-            square = w0 * w0 * measures[1, line0, at] + w1 * w1 * measures[1, line1, at]
-            square += w2 * w2 * measures[1, line2, at] + w3 * w3 * measures[1, line3, at]
-            scale = one / (np.sqrt(square) + epsilon)
-            s0, s1, s2, s3 = scale * w0, scale * w1, scale * w2, scale * w3
+            if least_sum > 0:
+                total = w0 * sums[line0, at] + w1 * sums[line1, at]
+                total += w2 * sums[line2, at] + w3 * sums[line3, at]
+                if total < least_sum:
+                    for k in range(N_VALUES):
+                        descriptor[k] = zero
+                    continue
+            square = w0 * w0 * squares[line0, at] + w1 * w1 * squares[line1, at]
+            square += w2 * w2 * squares[line2, at] + w3 * w3 * squares[line3, at]
+            length = np.sqrt(square) + epsilon
+            limit = clamp * length
             begin, end = at * N_ORIENTATIONS, at * N_ORIENTATIONS + N_RUN
             a, b = cells[line0, begin:end], cells[line1, begin:end]
             c, d = cells[line2, begin:end], cells[line3, begin:end]
             for k in range(N_RUN):
-                weight = run_weights[k]
-                p, q = min(a[k] * (s0 * weight), clamp), min(b[k] * (s1 * weight), clamp)
-                r, s = min(c[k] * (s2 * weight), clamp), min(d[k] * (s3 * weight), clamp)
-                descriptor[k], descriptor[N_RUN + k] = p, q
-                descriptor[2 * N_RUN + k], descriptor[3 * N_RUN + k] = r, s
-                lanes[k] = (p * p + q * q) + (r * r + s * s) if norm == L2 else (p + q) + (r + s)
-            total = add_up(lanes)
+                descriptor[k] = min(a[k] * weights[k], limit)
+                descriptor[N_RUN + k] = min(b[k] * weights[N_RUN + k], limit)
+                descriptor[2 * N_RUN + k] = min(c[k] * weights[2 * N_RUN + k], limit)
+                descriptor[3 * N_RUN + k] = min(d[k] * weights[3 * N_RUN + k], limit)
             if norm == L2:
-                scale = one / (np.sqrt(total) + epsilon)
+                scale = one / (np.sqrt(add_squares(descriptor)) + epsilon * length)
                 for k in range(N_VALUES):
                     descriptor[k] *= scale
             else:
-                scale = one / max(total, epsilon)
+                scale = one / max(add_values(descriptor), np.float32(TINY))
                 for k in range(N_VALUES):
                     descriptor[k] = np.sqrt(descriptor[k] * scale)
 
 
-@inlined_helper
-def add_up(lanes):
-    """Sum 32 values pair by pair."""
-    half = N_RUN // 2
-    while half:
-        for k in range(half):
-            lanes[k] += lanes[half + k]
-        half //= 2
-    return lanes[0]
+@summing_helper
+def add_squares(descriptor):
+    total = np.float32(0)
+    for k in range(N_VALUES):
+        total += descriptor[k] * descriptor[k]
+    return total
+
+
+@summing_helper
+def add_values(descriptor):
+    total = np.float32(0)
+    for k in range(N_VALUES):
+        total += descriptor[k]
+    return total

@@ -37,10 +37,11 @@ def inlined_helper(function):
 
 
 def summing_helper(function):
-    """Like `inlined_helper`, for sums of many products, which LLVM may order and fuse so as to vectorise them.
+    """Like `inlined_helper`, for sums, whose order LLVM may change and whose products it may fuse, so as to vectorise.
 
-    A sum of 80 squared differences takes a quarter of the time. The result changes by rounding alone: that is bounded
-    by the tests of the encoders' kernels against plain NumPy in float64.
+    A sum of 80 squared differences takes a quarter of the time. The order is settled when they are compiled, so that
+    results depend on nothing but the values; they change by rounding alone, which the tests bound against plain NumPy
+    in float64.
     """
     options = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     return njit(fastmath={"reassoc", "contract"}, **options, **_OPTIONS)(function)

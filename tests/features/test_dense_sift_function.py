@@ -97,6 +97,14 @@ def test_dtypes_say_what_white_is(dtype):
     assert_allclose(ours, dense_sift(image, contrast_threshold=0.01).descriptors, rtol=0, atol=atol)
 
 
+@pytest.mark.parametrize("dtype", ["u2", "f4", "f8"])
+def test_byte_order_does_not_matter(dtype):
+    image = pictures.photo(30, 40).astype(dtype) if dtype == "u2" else (pictures.photo(30, 40) / 255).astype(dtype)
+    found = [dense_sift(image.astype(order + dtype), contrast_threshold=1e-4).descriptors for order in "<>"]
+    assert found[0].any()
+    assert_array_equal(*found)
+
+
 def test_bool_images_are_black_and_white():
     image = pictures.photo(30, 40) > 127
     expected = dense_sift(image.astype(np.uint8) * 255, contrast_threshold=0.1)
@@ -174,6 +182,7 @@ def test_dense_sift_leaves_its_input_alone_and_takes_any_memory_layout():
         ({"contrast_threshold": -1}, "contrast_threshold is -1"),
         ({"contrast_threshold": np.nan}, "contrast_threshold is nan"),
         ({"value_range": (1, 1)}, r"value_range is \(1, 1\)"),
+        ({"value_range": ("a", "b")}, "value_range is"),
         ({"value_range": "auto"}, "value_range is 'auto', but must be 'dtype'"),
     ],
 )
@@ -254,3 +263,14 @@ def test_grey_images_within_range_do_not_warn():
         warnings.simplefilter("error")
         for image in (np.zeros((13, 13)), np.ones((13, 13), np.float32), np.full((13, 13), 65535, np.uint16)):
             dense_sift(image)
+
+
+@pytest.mark.parametrize("bin_size", [2, 3, 4, 5])
+def test_what_memory_held_before_does_not_matter(bin_size):
+    image = pictures.noise(60, 70)
+    expected = dense_sift(image, 3, bin_size).descriptors
+    assert np.isfinite(expected).all()
+    for _ in range(3):
+        freed = [np.full(size, np.nan, np.float32) for size in (100, 2_000, 10_000, 30_000, 60_000)]
+        del freed
+        assert_array_equal(dense_sift(image, 3, bin_size).descriptors, expected)
