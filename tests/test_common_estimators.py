@@ -1,7 +1,7 @@
 """scikit-learn's own checks, none skipped, over every public estimator: they are discovered, so none is forgotten.
 
-The checks of the CNN on images of three and four dimensions stand in tests/neural, those of the reader's range of
-values in tests/images.
+The checks on images of three and four dimensions stand in tests/features and tests/neural, those of the reader's range
+of values in tests/images.
 """
 
 import inspect
@@ -9,51 +9,17 @@ import os
 import pkgutil
 import subprocess
 import sys
-from contextlib import nullcontext
 from importlib import import_module
 from textwrap import dedent
-from unittest import SkipTest
 
-import numpy as np
 import pytest
-from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import estimator_checks
+from sklearn_checks import SETTINGS, run_checks
 
 import classicvis
-from classicvis import (
-    VLAD,
-    BagOfVisualWords,
-    BatchTransformer,
-    CNNClassifier,
-    ColorHistogramTransformer,
-    FisherVector,
-    HOGTransformer,
-    ImageReader,
-    KMeansPatchTransformer,
-    LocalFeatureTransformer,
-    SIFTTransformer,
-)
+from classicvis import CNNClassifier, FisherVector, HOGTransformer, ImageReader
 
-
-def rows_of_pixels(image):
-    """Return the rows of an image as its descriptors, cut or filled up to two pixels."""
-    return np.resize(image, (len(image), 2))
-
-
-# What an estimator needs to be quick, or to be fed the numbers of the checks, most of which are no pixel values.
-SETTINGS = {
-    BagOfVisualWords: {"n_words": 3},
-    VLAD: {"n_words": 2},
-    FisherVector: {"n_components": 2},
-    BatchTransformer: {"transformer": HOGTransformer(), "batch_size": 7, "verbose": False},
-    CNNClassifier: {"widths": (8, 8), "max_iter": 15, "batch_size": 64, "n_threads": 1},
-    ColorHistogramTransformer: {"value_range": (-1000, 1000)},
-    ImageReader: {"value_range": (-1000, 1000)},
-    LocalFeatureTransformer: {"extractor": rows_of_pixels, "encoder": VLAD(1, random_state=0)},
-    SIFTTransformer: {"encoder": VLAD(1, random_state=0), "value_range": (-1000, 1000)},
-    KMeansPatchTransformer: {"n_components": 1, "max_iter": 2},  # some checks give a single patch
-}
 EXPECTED_FAILURES = {
     CNNClassifier: {
         "check_sample_weight_equivalence_on_dense_data": "a repeated sample is in several minibatches, a weighted one "
@@ -89,57 +55,6 @@ def discover_estimators():
 ESTIMATORS = discover_estimators()
 
 
-class HOGOnGrey(HOGTransformer):
-    """Takes the rows of scikit-learn's checks, and gives them on as images of one row, (n, 1, f)."""
-
-    tail = ()
-
-    def fit(self, X, y=None):
-        return super().fit(self._as_images(X), y)
-
-    def fit_transform(self, X, y=None):
-        return super().fit_transform(self._as_images(X), y)
-
-    def transform(self, X):
-        return super().transform(self._as_images(X))
-
-    def _as_images(self, X):
-        if issparse(X):
-            return X
-        rows = np.asarray(X)
-        is_table = rows.ndim == 2 and rows.size > 0 and rows.dtype.kind in "biuf"
-        return rows.reshape(len(rows), 1, -1, *self.tail) if is_table else X
-
-
-class HOGOnOneChannel(HOGOnGrey):
-    """The same with images of one row and one channel, (n, 1, f, 1)."""
-
-    tail = (1,)
-
-
-IMAGES_HAVE_SHAPES = {
-    "check_n_features_in_after_fitting": "the check wants a message on the number of features; for images it is on "
-    "their shapes"
-}
-
-
-def run_checks(estimator, expected_failures):
-    """Run all checks but the one that needs an environment of its own; return the names of those that ran."""
-    ran = set()
-    for instance, check in estimator_checks.estimator_checks_generator(estimator):
-        name = getattr(check, "func", check).__name__
-        if name == "check_array_api_input":
-            continue
-        with pytest.raises(AssertionError) if name in expected_failures else nullcontext():
-            try:
-                check(instance)
-            except SkipTest as skip:
-                raise AssertionError(f"{name} was skipped: {skip}") from skip
-        ran.add(name)
-    assert ran >= set(expected_failures)
-    return ran
-
-
 def test_estimators_are_discovered():
     assert {HOGTransformer, FisherVector, ImageReader, CNNClassifier} <= set(ESTIMATORS)
 
@@ -148,11 +63,6 @@ def test_estimators_are_discovered():
 def test_estimator_passes_the_checks_of_scikit_learn(estimator):
     ran = run_checks(estimator(**SETTINGS.get(estimator, {})), EXPECTED_FAILURES.get(estimator, {}))
     assert len(ran) > 35
-
-
-@pytest.mark.parametrize("estimator", [HOGOnGrey, HOGOnOneChannel])
-def test_hog_passes_the_checks_on_images(estimator):
-    assert len(run_checks(estimator(), IMAGES_HAVE_SHAPES)) > 35
 
 
 @pytest.mark.parametrize("check", CHECKS_LEFT_OUT)
