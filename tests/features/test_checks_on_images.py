@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import issparse
 from test_common_estimators import IMAGES_HAVE_SHAPES, SETTINGS, run_checks
 
-from classicvis import ColorHistogramTransformer, KMeansPatchTransformer, LBPTransformer
+from classicvis import ColorHistogramTransformer, GaborTransformer, KMeansPatchTransformer, LBPTransformer
 
 
 class OnImages:
@@ -43,6 +43,14 @@ class ColorsOnOneChannel(ColorsOnGrey):
     tail = (1,)
 
 
+class GaborOnGrey(OnImages, GaborTransformer):
+    pass
+
+
+class GaborOnOneChannel(GaborOnGrey):
+    tail = (1,)
+
+
 class PatchesOnGrey(OnImages, KMeansPatchTransformer):
     pass
 
@@ -52,7 +60,17 @@ class PatchesOnOneChannel(PatchesOnGrey):
 
 
 @pytest.mark.parametrize(
-    "estimator", [LBPOnGrey, LBPOnOneChannel, ColorsOnGrey, ColorsOnOneChannel, PatchesOnGrey, PatchesOnOneChannel]
+    "estimator",
+    [
+        LBPOnGrey,
+        LBPOnOneChannel,
+        ColorsOnGrey,
+        ColorsOnOneChannel,
+        GaborOnGrey,
+        GaborOnOneChannel,
+        PatchesOnGrey,
+        PatchesOnOneChannel,
+    ],
 )
 def test_transformer_passes_the_checks_on_images(estimator):
     settings = next((SETTINGS[base] for base in estimator.__mro__ if base in SETTINGS), {})
