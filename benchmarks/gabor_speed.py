@@ -43,7 +43,7 @@ def make_runs(case, n_pixels):
     images = images if dtype == "uint8" else (images / 255).astype(dtype)
     transformer = GaborTransformer(frequencies, ORIENTATIONS).fit(images[:1])
     image = images[0] if images.dtype.kind == "f" else images[0].astype(np.float32)
-    angles = np.pi * np.arange(2) * 3 / ORIENTATIONS  # two of the filters, of usual size: time does not depend on more
+    angles = np.pi * np.arange(ORIENTATIONS // 2) / ORIENTATIONS  # the others have filters of the same sizes
 
     def run_skimage():
         magnitudes = [np.hypot(*gabor(image, frequency, angle)) for frequency in frequencies for angle in angles]

@@ -13,6 +13,7 @@ BORDERS = {"reflect": "symmetric", "nearest": "edge", "mirror": "reflect", "wrap
 POOLINGS = {"mean_std": 2, "mean": 1}  # and how many statistics each takes
 LARGEST_REACH = 2000  # pixels from the middle of a filter to its end
 BLOCK = 32  # pixels that a block of a banded matrix gives; larger ones multiply more zeros, smaller ones have overhead
+VALUES_AT_A_TIME = 2**18  # products of images and filters in memory, about, so that small images share overhead
 
 
 @dataclass(frozen=True)
@@ -138,36 +139,43 @@ class PooledGaborBank:
     def _with_matrix(self, block, matrix):
         return Block(block.window, block.part, np.ascontiguousarray(matrix, dtype=self.dtype))
 
-    def describe(self, image, out):
-        """Write the statistics of one image.
+    def describe(self, images, out):
+        """Write the statistics of images.
 
         Parameters
         ----------
-        image : ndarray of shape (n_rows, n_columns)
-            The image.
-        out : ndarray of shape (n_features,)
+        images : ndarray of shape (n, n_rows, n_columns)
+            The images.
+        out : ndarray of shape (n, n_features)
             By frequency, orientation, statistic, row and column of cells.
         """
-        exponent = int(np.frexp(max(float(image.max()), -float(image.min())))[1])
-        image = np.ascontiguousarray(image, dtype=self.dtype)
-        image = np.ldexp(image, -exponent)  # exact, so that squares neither overflow nor vanish
-        out = out.reshape(len(self._scales), len(self._pair), self._n_statistics, *self._counts.shape)
-        for blocks, target in zip(self._scales, out, strict=True):
-            sums = self._summed(image, *blocks)[self._pair, self._mirrored]
-            means, squares = np.moveaxis(sums / self._counts, 1, 0)
-            target[:, 0] = np.ldexp(means, exponent)
-            if self._n_statistics == 2:
-                target[:, 1] = np.ldexp(np.sqrt(np.maximum(squares - means * means, 0)), exponent)
+        n_values = len(self._pair) * 2 * images.shape[2] * min(BLOCK, images.shape[1])
+        step = max(1, VALUES_AT_A_TIME // n_values)
+        for first in range(0, len(images), step):
+            some, rows = images[first : first + step], out[first : first + step]
+            self._describe(np.ascontiguousarray(some, dtype=self.dtype), rows)
 
-    def _summed(self, image, down, across):
+    def _describe(self, images, out):
+        largest = np.maximum(images.max(axis=(1, 2)), -images.min(axis=(1, 2)))
+        exponents = np.frexp(largest)[1]
+        images = np.ldexp(images, -exponents[:, None, None])  # exact, so that squares neither overflow nor vanish
+        out = out.reshape(len(images), len(self._scales), len(self._pair), self._n_statistics, *self._counts.shape)
+        for i, blocks in enumerate(self._scales):
+            sums = self._summed(images, *blocks)[:, self._pair, self._mirrored]
+            means, squares = np.moveaxis(sums / self._counts, 2, 0)
+            statistics = [means, np.sqrt(np.maximum(squares - means * means, 0))][: self._n_statistics]
+            out[:, i] = np.ldexp(np.stack(statistics, axis=2), exponents[:, None, None, None, None])
+
+    def _summed(self, images, down, across):
         """Return the sums of the magnitudes in each cell, and of their squares, for one frequency."""
-        n_columns, n_pairs = image.shape[1], len(across[0].matrix)
-        sums = np.zeros((n_pairs, 2, 2, len(self._counts), n_columns))
+        n_images, _, n_columns = images.shape
+        n_pairs = len(across[0].matrix)
+        sums = np.zeros((n_images, n_pairs, 2, 2, len(self._counts), n_columns))
         for rows in down:
-            strip = (rows.matrix @ image[rows.window]).reshape(n_pairs, 1, -1, n_columns)
-            products = np.empty((n_pairs, 2, *strip.shape[2:]), self.dtype)
+            strips = (rows.matrix @ images[:, rows.window]).reshape(n_images, n_pairs, 1, -1, n_columns)
+            products = np.empty((n_images, n_pairs, 2, *strips.shape[3:]), self.dtype)
             for columns in across:
-                np.matmul(strip[..., columns.window], columns.matrix, out=products[..., columns.part])
-            products = products.reshape(n_pairs, 2, 2, -1, n_columns)
-            sum_magnitudes(products, self._cells_of_rows[rows.part], sums)
+                np.matmul(strips[..., columns.window], columns.matrix, out=products[..., columns.part])
+            products = products.reshape(-1, 2, 2, strips.shape[3] // 2, n_columns)
+            sum_magnitudes(products, self._cells_of_rows[rows.part], sums.reshape(-1, *sums.shape[2:]))
         return np.add.reduceat(sums, self._column_edges[:-1], axis=-1)

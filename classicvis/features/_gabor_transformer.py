@@ -238,8 +238,7 @@ class GaborTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
             out = np.empty((len(images), self._n_features_out), bank.dtype)
         for part in slices_of(images):
             padded = pad_to_grid(grey_of_images(images[part]), check_pair("grid", self.grid))
-            for image, row in zip(padded, out[part], strict=True):
-                bank.describe(image[..., 0], row)
+            bank.describe(padded[..., 0], out[part])
         return out
 
     def __sklearn_tags__(self):

@@ -86,7 +86,7 @@ def test_gabor_transformer_of_zeros_is_zero():
 
 
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "uint16", "float32", "float64"])
-@pytest.mark.parametrize("shape", [(24, 24), (28, 28, 3), (33, 65), (9, 130)])
+@pytest.mark.parametrize("shape", [(24, 24), (28, 28, 3), (33, 65), (9, 130), (1, 40), (40, 1), (1, 1)])
 def test_gabor_transformer_bits_do_not_depend_on_batches_or_order(shape, dtype):
     X = batch(11, *shape, dtype=dtype)
     options = {"frequencies": (0.1, 0.4), "orientations": 3, "grid": (3, 2)}
