@@ -13,7 +13,7 @@ BORDERS = {"reflect": "symmetric", "nearest": "edge", "mirror": "reflect", "wrap
 POOLINGS = {"mean_std": 2, "mean": 1}  # and how many statistics each takes
 LARGEST_REACH = 2000  # pixels from the middle of a filter to its end
 BLOCK = 32  # pixels that a block of a banded matrix gives; larger ones multiply more zeros, smaller ones have overhead
-VALUES_AT_A_TIME = 2**18  # products of images and filters in memory, about, so that small images share overhead
+VALUES_AT_A_TIME = 2**18  # products of images and filters in memory, about; small images share overhead
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def filter_taps(frequency, orientations, sigma, n_stds):
     return tuple(np.stack([envelope * np.cos(phase), envelope * np.sin(phase)], axis=1) for phase in phases)
 
 
-def banded_blocks(taps, size, mode):
+def banded_blocks(taps, size, mode, finish):
     """Return filters along an axis as the blocks of a banded matrix, with the border folded into them.
 
     Parameters
@@ -69,26 +69,33 @@ def banded_blocks(taps, size, mode):
         Pixels of the axis.
     mode : str
         A key of `BORDERS`.
+    finish : callable
+        Takes a matrix of shape (n_pairs, 2, pixels of part, pixels of window), and returns what a block is to hold.
 
     Returns
     -------
     blocks : list of Block
-        `matrix` has the shape (n_pairs, 2, pixels of part, pixels of window).
+        From first to last pixel. Those away from the border share a matrix.
     """
     reach = taps.shape[-1] // 2
     sources = _sources(size, reach, mode)
+    inner = finish(_band(taps, BLOCK))
     blocks = []
     for start in range(0, size, BLOCK):
         part = slice(start, min(start + BLOCK, size))
-        n_pixels = part.stop - start
-        near = sources[start : part.stop + 2 * reach]
-        low, high = near[near >= 0].min(), near.max() + 1
-        padded = np.pad(taps, ((0, 0), (0, 0), (n_pixels - 1, n_pixels - 1)))
-        band = sliding_window_view(padded, len(near), axis=-1)[..., ::-1, :]
-        is_border = high - low < len(near) or near[0] != low or (np.diff(near) != 1).any()
-        matrix = band @ (near[:, None] == np.arange(low, high)).astype(np.float64) if is_border else band
-        blocks.append(Block(slice(int(low), int(high)), part, matrix))
+        seen = sources[start : part.stop + 2 * reach]
+        low, high = int(seen[seen >= 0].min()), int(seen.max()) + 1
+        is_inner = reach <= start and part.stop + reach <= size
+        fold = (seen[:, None] == np.arange(low, high)).astype(np.float64)
+        matrix = inner if is_inner else finish(_band(taps, part.stop - start) @ fold)
+        blocks.append(Block(slice(low, high), part, matrix))
     return blocks
+
+
+def _band(taps, n_pixels):
+    """Return the matrices that filter a line of pixels that goes on for `reach` on both sides."""
+    padded = np.pad(taps, ((0, 0), (0, 0), (n_pixels - 1, n_pixels - 1)))
+    return sliding_window_view(padded, n_pixels - 1 + taps.shape[-1], axis=-1)[..., ::-1, :]
 
 
 def _sources(size, reach, mode):
@@ -124,20 +131,23 @@ class PooledGaborBank:
         self._scales = []
         for frequency in frequencies:
             taps = filter_taps(frequency, orientations, gaussian_width(frequency, bandwidth, sigma), n_stds)
-            down, across = (banded_blocks(each, size, mode) for each, size in zip(taps, shape, strict=True))
-            down = [self._with_matrix(block, block.matrix.reshape(-1, block.matrix.shape[-1])) for block in down]
-            across = [self._with_matrix(block, block.matrix.swapaxes(-1, -2)) for block in across]
+            down = banded_blocks(taps[0], shape[0], mode, self._from_the_left)
+            across = banded_blocks(taps[1], shape[1], mode, self._from_the_right)
             self._scales.append((down, across))
         angles = np.arange(orientations)
         self._mirrored = (2 * angles > orientations).astype(int)
         self._pair = np.minimum(angles, orientations - angles)
+        self._n_pairs = orientations // 2 + 1
         self._n_statistics = POOLINGS[pooling]
         row_edges, self._column_edges = (cell_edges(size, n) for size, n in zip(shape, grid, strict=True))
         self._cells_of_rows = np.repeat(np.arange(grid[0]), np.diff(row_edges))
         self._counts = np.outer(np.diff(row_edges), np.diff(self._column_edges))
 
-    def _with_matrix(self, block, matrix):
-        return Block(block.window, block.part, np.ascontiguousarray(matrix, dtype=self.dtype))
+    def _from_the_left(self, matrix):
+        return np.ascontiguousarray(matrix.reshape(-1, matrix.shape[-1]), dtype=self.dtype)
+
+    def _from_the_right(self, matrix):
+        return np.ascontiguousarray(matrix.swapaxes(-1, -2), dtype=self.dtype)
 
     def describe(self, images, out):
         """Write the statistics of images.
@@ -149,33 +159,41 @@ class PooledGaborBank:
         out : ndarray of shape (n, n_features)
             By frequency, orientation, statistic, row and column of cells.
         """
-        n_values = len(self._pair) * 2 * images.shape[2] * min(BLOCK, images.shape[1])
-        step = max(1, VALUES_AT_A_TIME // n_values)
+        n_values = self._n_pairs * 2 * min(BLOCK, images.shape[1]) * images.shape[2]
+        step = min(len(images), max(1, VALUES_AT_A_TIME // (2 * n_values)))
+        work = np.empty(step * n_values, self.dtype), np.empty(step * 2 * n_values, self.dtype)
         for first in range(0, len(images), step):
             some, rows = images[first : first + step], out[first : first + step]
-            self._describe(np.ascontiguousarray(some, dtype=self.dtype), rows)
+            self._describe(np.ascontiguousarray(some, dtype=self.dtype), rows, work)
 
-    def _describe(self, images, out):
+    def _describe(self, images, out, work):
         largest = np.maximum(images.max(axis=(1, 2)), -images.min(axis=(1, 2)))
         exponents = np.frexp(largest)[1]
         images = np.ldexp(images, -exponents[:, None, None])  # exact, so that squares neither overflow nor vanish
         out = out.reshape(len(images), len(self._scales), len(self._pair), self._n_statistics, *self._counts.shape)
         for i, blocks in enumerate(self._scales):
-            sums = self._summed(images, *blocks)[:, self._pair, self._mirrored]
+            sums = self._summed(images, *blocks, *work)[:, self._pair, self._mirrored]
             means, squares = np.moveaxis(sums / self._counts, 2, 0)
             statistics = [means, np.sqrt(np.maximum(squares - means * means, 0))][: self._n_statistics]
             out[:, i] = np.ldexp(np.stack(statistics, axis=2), exponents[:, None, None, None, None])
 
-    def _summed(self, images, down, across):
+    def _summed(self, images, down, across, strip_work, product_work):
         """Return the sums of the magnitudes in each cell, and of their squares, for one frequency."""
         n_images, _, n_columns = images.shape
-        n_pairs = len(across[0].matrix)
-        sums = np.zeros((n_images, n_pairs, 2, 2, len(self._counts), n_columns))
+        sums = np.zeros((n_images * self._n_pairs, 2, 2, len(self._counts), n_columns))
         for rows in down:
-            strips = (rows.matrix @ images[:, rows.window]).reshape(n_images, n_pairs, 1, -1, n_columns)
-            products = np.empty((n_images, n_pairs, 2, *strips.shape[3:]), self.dtype)
+            strips = _shaped(strip_work, n_images, len(rows.matrix), n_columns)
+            np.matmul(rows.matrix, images[:, rows.window], out=strips)
+            strips = strips.reshape(n_images, self._n_pairs, 1, -1, n_columns)
+            products = _shaped(product_work, n_images, self._n_pairs, 2, strips.shape[3], n_columns)
             for columns in across:
                 np.matmul(strips[..., columns.window], columns.matrix, out=products[..., columns.part])
-            products = products.reshape(-1, 2, 2, strips.shape[3] // 2, n_columns)
-            sum_magnitudes(products, self._cells_of_rows[rows.part], sums.reshape(-1, *sums.shape[2:]))
-        return np.add.reduceat(sums, self._column_edges[:-1], axis=-1)
+            products = products.reshape(len(sums), 2, 2, -1, n_columns)
+            sum_magnitudes(products, self._cells_of_rows[rows.part], sums)
+        sums = np.add.reduceat(sums, self._column_edges[:-1], axis=-1)
+        return sums.reshape(n_images, self._n_pairs, *sums.shape[1:])
+
+
+def _shaped(work, *shape):
+    """Return the first values of a flat array in another shape."""
+    return work[: math.prod(shape)].reshape(shape)

@@ -43,7 +43,7 @@ class GaborTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
     n_stds : float, default=3
         Standard deviations after which filters are cut off.
     mode : {'reflect', 'nearest', 'mirror', 'wrap', 'constant'}, default='reflect'
-        What filters see beyond the border, as in :func:`scipy.ndimage.convolve`: the image mirrored, its last pixel
+        What filters see beyond the border, as in ``scipy.ndimage.convolve``: the image mirrored, its last pixel
         included or not (``'reflect'``, ``'mirror'``), its last pixel repeated (``'nearest'``), its other end
         (``'wrap'``), or 0 (``'constant'``).
     pooling : {'mean_std', 'mean'}, default='mean_std'
