@@ -90,7 +90,7 @@ def main(arguments=None):
     for case in tqdm(make_cases(), disable=None, desc="cases"):
         best = best_nanoseconds(make_runs(case, options.pixels), options.rounds)
         size, dtype, space, joint = case
-        times = f"{best['classicvis']:.2f}", f"{best['skimage']:.0f}", f"{best['skimage'] / best['classicvis']:.0f}"
+        times = f"{best['classicvis']:.2f}", f"{best['skimage']:.0f}", f"{best['skimage'] / best['classicvis']:.1f}"
         rows.append(("{} × {}".format(*size), dtype, space, "together" if joint else "each", *times))
     separator = [tuple(":--" if i < 4 else "--:" for i in range(len(HEADINGS)))] if options.markdown else []
     for row in [HEADINGS, *separator, *rows]:
