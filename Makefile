@@ -66,6 +66,8 @@ bench: $(INSTALLED_ALL) $(KERNELS)  ## print the published figures of speed; not
 	$(BIN)/python benchmarks/hog_speed.py --opencv4 --markdown
 	$(BIN)/python benchmarks/encoding_speed.py --markdown
 	$(BIN)/python benchmarks/lbp_speed.py --markdown
+	$(BIN)/python benchmarks/gabor_speed.py --markdown
+	$(BIN)/python benchmarks/color_speed.py --markdown
 	$(BIN)/python benchmarks/patches_speed.py --markdown
 	$(BIN)/python benchmarks/sift_speed.py --markdown
 	$(BIN)/python benchmarks/import_time.py --markdown

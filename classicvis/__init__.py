@@ -14,6 +14,7 @@ from .encoding import VLAD, BagOfVisualWords, FisherVector
 from .features import (
     BatchTransformer,
     ColorHistogramTransformer,
+    GaborTransformer,
     HOGTransformer,
     KMeansPatchTransformer,
     LBPTransformer,
@@ -46,6 +47,7 @@ __all__ = [
     "CNNClassifier",
     "ColorHistogramTransformer",
     "FisherVector",
+    "GaborTransformer",
     "HOGTransformer",
     "ImageReader",
     "KMeansPatchTransformer",

@@ -3,6 +3,7 @@
 from ._batch_transformer import BatchTransformer
 from ._color_histogram import ColorHistogramTransformer
 from ._dense_sift import DenseDescriptors, dense_sift
+from ._gabor_transformer import GaborTransformer
 from ._hog import hog
 from ._hog_transformer import HOGTransformer
 from ._kmeans_patches import KMeansPatchTransformer
@@ -16,6 +17,7 @@ __all__ = [
     "BatchTransformer",
     "ColorHistogramTransformer",
     "DenseDescriptors",
+    "GaborTransformer",
     "HOGTransformer",
     "KMeansPatchTransformer",
     "KeypointDescriptors",

@@ -5,6 +5,7 @@ from sklearn_checks import IMAGES_HAVE_SHAPES, SETTINGS, OnGrey, OnOneChannel, r
 
 from classicvis import (
     ColorHistogramTransformer,
+    GaborTransformer,
     HOGTransformer,
     KMeansPatchTransformer,
     LBPTransformer,
@@ -17,6 +18,14 @@ class ColorsOnGrey(OnGrey, ColorHistogramTransformer):
 
 
 class ColorsOnOneChannel(OnOneChannel, ColorHistogramTransformer):
+    pass
+
+
+class GaborOnGrey(OnGrey, GaborTransformer):
+    pass
+
+
+class GaborOnOneChannel(OnOneChannel, GaborTransformer):
     pass
 
 
@@ -57,6 +66,8 @@ class SIFTOnOneChannel(OnOneChannel, SIFTTransformer):
     [
         ColorsOnGrey,
         ColorsOnOneChannel,
+        GaborOnGrey,
+        GaborOnOneChannel,
         HOGOnGrey,
         HOGOnOneChannel,
         PatchesOnGrey,
