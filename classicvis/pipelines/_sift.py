@@ -95,7 +95,7 @@ def make_vlad_svm(
     bin_size=BIN_SIZES,
     n_words=32,
     pyramid=PYRAMID,
-    C=0.3,
+    C=1.0,
     probability=False,
     random_state=None,
     n_jobs=None,
@@ -108,7 +108,7 @@ def make_vlad_svm(
         As in :func:`make_fisher_svm`.
     n_words : int, default=32
         Number of words.
-    C : float, default=0.3
+    C : float, default=1.0
         Inverse strength of the regularisation.
     probability, random_state, n_jobs
         As in :func:`make_fisher_svm`.
