@@ -17,8 +17,8 @@ class PeakMemory:
     --------
     >>> from classicvis.benchmark._memory import PeakMemory
     >>> memory = PeakMemory()
-    >>> block = bytearray(50_000_000)
-    >>> memory.rise() > 40_000_000
+    >>> block = bytearray(200_000_000)
+    >>> memory.rise() > 100_000_000  # the system may take back pages meanwhile
     True
     """
 
