@@ -145,6 +145,20 @@ def test_hog_passes_the_checks_on_images(estimator):
     assert len(run_checks(estimator(), IMAGES_HAVE_SHAPES)) > 35
 
 
+@pytest.mark.parametrize("variant", ["dalal-triggs", "uoctti"])
+@pytest.mark.parametrize("estimator", [HOGTransformer, HOGOnGrey, HOGOnOneChannel])
+def test_variants_of_hog_pass_the_checks(estimator, variant):
+    expected_failures = {} if estimator is HOGTransformer else IMAGES_HAVE_SHAPES
+    assert len(run_checks(estimator(variant=variant), expected_failures)) > 35
+
+
+@pytest.mark.filterwarnings("ignore:X (does not have valid|has) feature names:UserWarning")  # as below
+@pytest.mark.parametrize("check", CHECKS_LEFT_OUT + CHECKS_OF_FEATURES_LEFT_OUT)
+@pytest.mark.parametrize("variant", ["dalal-triggs", "uoctti"])
+def test_variants_of_hog_pass_the_checks_left_out(variant, check):
+    check("HOGTransformer", HOGTransformer(variant=variant))
+
+
 @pytest.mark.parametrize("check", CHECKS_LEFT_OUT)
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_estimator_passes_the_checks_left_out(estimator, check):

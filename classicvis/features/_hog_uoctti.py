@@ -67,9 +67,10 @@ def uoctti_of_images(images, settings, transform_sqrt, out=None):
 def _directions(orientations, dtype):
     """Return cosines and sines of the undirected orientations.
 
-    They are rounded to float32, so that those that mirror each other are equal, and upright gradients tie exactly.
+    They are rounded to float32, so that those that mirror each other are equal, and where a gradient lies just between
+    two orientations, they tie exactly.
     """
     angles = np.arange(orientations) * np.pi / orientations
-    directions = np.stack([np.cos(angles), np.sin(angles)]).astype(np.float32).astype(dtype)
+    directions = np.stack([np.cos(angles), np.sin(angles)]).round(12).astype(np.float32).astype(dtype)
     directions.flags.writeable = False
     return directions

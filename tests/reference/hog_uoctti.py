@@ -34,7 +34,7 @@ def hog(image, orientations=9, pixels_per_cell=(8, 8), transform_sqrt=False, cha
 def directions(gx, gy, orientations):
     """Return the direction of each gradient: k for the angle k · π / orientations."""
     angles = np.arange(orientations) * np.pi / orientations
-    cosines, sines = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+    cosines, sines = (part(angles).round(12).astype(np.float32) for part in (np.cos, np.sin))
     scores = gx[..., np.newaxis] * cosines.astype(float) + gy[..., np.newaxis] * sines.astype(float)
     best = abs(scores).argmax(axis=-1)
     return best + orientations * (np.take_along_axis(scores, best[..., np.newaxis], axis=-1)[..., 0] < 0)
