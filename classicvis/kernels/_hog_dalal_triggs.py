@@ -19,7 +19,7 @@ import numpy as np
 from ._gradients import LINES, MARGINS, fill_gradients, fill_line
 from ._jit import helper, kernel
 
-GROUP_COLUMNS = 512  # images side by side fill about so many columns
+GROUP_COLUMNS = 256  # images side by side fill about so many columns
 CLIP = 0.2
 FIRST_EPSILON = 0.1  # for each value of a block; OpenCV adds it to the first norm
 SECOND_EPSILON = 1e-3  # and this to the norm after clipping

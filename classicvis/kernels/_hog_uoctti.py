@@ -19,7 +19,7 @@ import numpy as np
 from ._gradients import LINES, MARGINS, fill_gradients, fill_line
 from ._jit import helper, kernel
 
-GROUP_COLUMNS = 512  # images side by side fill about so many columns
+GROUP_COLUMNS = 256  # images side by side fill about so many columns
 CLIP = 0.2
 EPSILON = 1e-4  # added to the squared norm of a block
 N_CORNERS = 4  # blocks of 2 × 2 cells that a cell lies in

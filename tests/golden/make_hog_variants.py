@@ -7,14 +7,12 @@ file holds two pictures and what `HOGDescriptor.compute` and `vl_hog` give for t
 the order that they have: OpenCV lists blocks and their cells column by column, VLFeat gives one plane a value.
 """
 
-import ctypes
-import ctypes.util
+import sys
 from pathlib import Path
 
 import numpy as np
 
 PATH = Path(__file__).with_name("hog_variants.npz")
-UOCTTI = 1  # of the enumeration VlHogVariant
 
 # Variant, picture, orientations, pixels per cell, cells per block (rows, columns) and square root of each case.
 CASES = {
@@ -75,34 +73,15 @@ def opencv(image, orientations, cell, block, transform_sqrt):
     return cv2.HOGDescriptor(window, side, cell[::-1], cell[::-1], orientations, *settings).compute(image)
 
 
-def vlfeat(image, orientations, cell_side):
-    """Return the planes that `vl_hog` gives, of shape (3 · orientations + 4, cell rows, cell columns)."""
-    library = ctypes.CDLL(ctypes.util.find_library("vl"))
-    size, pointer = ctypes.c_size_t, ctypes.c_void_p
-    library.vl_hog_new.restype, library.vl_hog_new.argtypes = pointer, [ctypes.c_int, size, ctypes.c_int]
-    library.vl_hog_put_image.argtypes = [pointer, pointer, size, size, size, size]
-    for name in ("vl_hog_get_width", "vl_hog_get_height", "vl_hog_get_dimension"):
-        getattr(library, name).restype, getattr(library, name).argtypes = size, [pointer]
-    library.vl_hog_extract.argtypes = [pointer, pointer]
-    library.vl_hog_delete.argtypes = [pointer]
-
-    planes = image[np.newaxis] if image.ndim == 2 else np.moveaxis(image, -1, 0)
-    planes = np.ascontiguousarray(planes, np.float32)
-    hog = library.vl_hog_new(UOCTTI, orientations, 0)
-    library.vl_hog_put_image(hog, planes.ctypes.data, *image.shape[1::-1], len(planes), cell_side)
-    n_columns, n_rows = library.vl_hog_get_width(hog), library.vl_hog_get_height(hog)
-    out = np.empty((library.vl_hog_get_dimension(hog), n_rows, n_columns), np.float32)
-    library.vl_hog_extract(hog, out.ctypes.data)
-    library.vl_hog_delete(hog)
-    return out
-
-
 def main():
+    sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+    import vlfeat
+
     arrays = make_pictures()
     for name, (variant, picture, orientations, cell, block, transform_sqrt) in CASES.items():
         image = arrays[picture]
         if variant == "uoctti":
-            arrays[f"{variant}: {name}"] = vlfeat(image, orientations, cell[0])
+            arrays[f"{variant}: {name}"] = vlfeat.UocttiHOG(orientations, cell[0])(image)
         else:
             arrays[f"{variant}: {name}"] = opencv(image, orientations, cell, block, transform_sqrt)
     np.savez_compressed(PATH, **arrays)
