@@ -68,7 +68,7 @@ def fill_trilinear_blocks(images, grid, row_weights, column_weights, transform_s
         fill_line(some, 0, transform_sqrt, lines)
         for row in range(n_cell_rows * cell_rows):
             fill_line(some, row + 1, transform_sqrt, lines)
-            fill_gradients(lines, row, n_rows, n_columns, gradients[:, : len(some) * n_columns])
+            fill_gradients(lines, row, some.shape, gradients)
             fill_votes(gradients, columns, n_bins, n_cells, votes, places)
             newest = row // cell_rows
             for block_row in range(max(0, newest - block_rows + 1), min(newest, n_cell_rows - block_rows) + 1):

@@ -74,7 +74,7 @@ def fill_uoctti_cells(images, directions, cell, transform_sqrt, out):
                 add_columns(sums[complete % 2], cell[1], n_cells, histograms[complete])
                 complete += 1
             if 0 < row < n_rows - 1:
-                fill_gradients(lines, row, n_rows, n_columns, gradients[:, : len(some) * n_columns])
+                fill_gradients(lines, row, some.shape, gradients)
                 clear_borders(gradients, n_columns)
                 choose_directions(gradients, directions, columns, n_cells, magnitudes, scores, places)
                 if upper >= 0:

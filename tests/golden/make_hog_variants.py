@@ -38,7 +38,7 @@ def make_pictures():
     """Return a grey and a colour picture of uint8: waves with a little noise.
 
     The colour picture has no pixel at which two channels have other gradients of one magnitude, of which OpenCV
-    takes sometimes the first and sometimes the last.
+    takes the first, but the last in the last few columns.
     """
     rng = np.random.default_rng(20)
     rows, columns = np.mgrid[:37, :45]
