@@ -80,7 +80,7 @@ def fill_trilinear_blocks(images, grid, row_weights, column_weights, transform_s
             if block_row >= 0 and (row + 1) % cell_rows == 0:
                 add_columns(sums[block_row % block_rows], column_weights, cell_columns, n_cells, blocks)
                 normalise(blocks, n_cells, n_bins * len(blocks), scales)
-                write_blocks(blocks, n_cell_columns, n_cells, n_bins, results[:, block_row])
+                write_blocks(blocks, block_row, n_cell_columns, n_cells, results)
 
 
 @helper
@@ -183,12 +183,12 @@ def normalise(blocks, n_cells, n_values, scales):
 
 
 @helper
-def write_blocks(blocks, n_cell_columns, n_cells, n_bins, out):
+def write_blocks(blocks, block_row, n_cell_columns, n_cells, out):
     """Write one row of blocks of each image, cell by cell and bin by bin."""
-    n_images, n_blocks, n_values = out.shape
+    n_images, _, n_blocks, n_values = out.shape
     values = blocks.reshape(blocks.size)
     for image in range(n_images):
         for i in range(n_blocks):
-            source, target = values[image * n_cell_columns + i :], out[image, i]
+            source, target = values[image * n_cell_columns + i :], out[image, block_row, i]
             for k in range(n_values):
                 target[k] = source[k * n_cells]

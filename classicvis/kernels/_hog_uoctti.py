@@ -86,7 +86,7 @@ def fill_uoctti_cells(images, directions, cell, transform_sqrt, out):
         measure_blocks(histograms, pitch, n_cell_columns, energies, factors)
         for cell_row in range(n_cell_rows):
             fill_values(histograms[cell_row], factors[cell_row], factors[cell_row + 1], values)
-            write_cells(values, pitch, results[:, cell_row])
+            write_cells(values, cell_row, pitch, results)
 
 
 @helper
@@ -217,11 +217,11 @@ def fill_values(histogram, upper, lower, values):
 
 
 @helper
-def write_cells(values, pitch, out):
+def write_cells(values, cell_row, pitch, out):
     """Write a row of cells of each image."""
-    n_images, n_cell_columns, n_values = out.shape
+    n_images, _, n_cell_columns, n_values = out.shape
     for image in range(n_images):
         for column in range(n_cell_columns):
-            target, cell = out[image, column], image * pitch + 1 + column
+            target, cell = out[image, cell_row, column], image * pitch + 1 + column
             for k in range(n_values):
                 target[k] = values[k, cell]
