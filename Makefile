@@ -64,6 +64,7 @@ docs-quick: $(INSTALLED_ALL)  ## the same without running the gallery
 
 bench: $(INSTALLED_ALL) $(KERNELS)  ## print the published figures of speed; nothing else should run meanwhile
 	$(BIN)/python benchmarks/hog_speed.py --opencv4 --markdown
+	$(BIN)/python benchmarks/hog_variants_speed.py --opencv4 --markdown
 	$(BIN)/python benchmarks/encoding_speed.py --markdown
 	$(BIN)/python benchmarks/lbp_speed.py --markdown
 	$(BIN)/python benchmarks/gabor_speed.py --markdown

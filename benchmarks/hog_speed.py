@@ -233,15 +233,15 @@ def print_table(headings, rows, markdown):
     print()
 
 
-def run_with_opencv4(arguments):
-    """Run this script in an environment with OpenCV 4, made when it is first asked for."""
+def run_with_opencv4(arguments, script=__file__):
+    """Run a script, this one if none is given, in an environment with OpenCV 4, made when it is first asked for."""
     python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
         print(f"making {ENVIRONMENT} with OpenCV 4 …", file=sys.stderr)
         venv.create(ENVIRONMENT, with_pip=True)
         install = [python, "-m", "pip", "install", "--quiet", "--editable", ROOT, "opencv-python-headless<5"]
         subprocess.run(install, check=True)
-    subprocess.run([python, __file__, *arguments], check=True)
+    subprocess.run([python, script, *arguments], check=True)
 
 
 def main(arguments=None):

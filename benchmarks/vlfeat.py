@@ -1,4 +1,4 @@
-"""VLFeat's dense SIFT through its C library, for benchmarks and golden files: Debian's `libvlfeat1` has it."""
+"""VLFeat's dense SIFT and HOG through its C library, for benchmarks and golden files: Debian's `libvlfeat1` has it."""
 
 import ctypes
 import ctypes.util
@@ -6,6 +6,7 @@ import ctypes.util
 import numpy as np
 
 N_VALUES = 128
+UOCTTI = 1  # of VLFeat's enumeration of the variants of HOG
 
 
 class _Keypoint(ctypes.Structure):
@@ -44,6 +45,13 @@ def load_library():
     library.vl_imsmooth_f.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p] + [ctypes.c_size_t] * 3
     library.vl_imsmooth_f.argtypes += [ctypes.c_double] * 2
     library.vl_imsmooth_f.restype = None
+    size, pointer = ctypes.c_size_t, ctypes.c_void_p
+    library.vl_hog_new.restype, library.vl_hog_new.argtypes = pointer, [ctypes.c_int, size, ctypes.c_int]
+    library.vl_hog_put_image.restype = library.vl_hog_extract.restype = library.vl_hog_delete.restype = None
+    library.vl_hog_put_image.argtypes = [pointer, pointer, size, size, size, size]
+    library.vl_hog_extract.argtypes, library.vl_hog_delete.argtypes = [pointer, pointer], [pointer]
+    for name in ("vl_hog_get_width", "vl_hog_get_height", "vl_hog_get_dimension"):
+        getattr(library, name).restype, getattr(library, name).argtypes = size, [pointer]
     return library
 
 
@@ -85,6 +93,36 @@ class DenseSIFT:
     def __del__(self):
         """Free what VLFeat allocated."""
         self._library.vl_dsift_delete(self._filter)
+
+
+class UocttiHOG:
+    """`vl_hog` as Felzenszwalb has it, for as many images as wanted.
+
+    Parameters
+    ----------
+    orientations, cell_side : int
+        Undirected orientations, and pixels of the side of a cell.
+    """
+
+    def __init__(self, orientations, cell_side):
+        self._library = load_library()
+        self._hog = self._library.vl_hog_new(UOCTTI, orientations, 0)
+        self._cell_side = cell_side
+
+    def __call__(self, image):
+        """Return the planes of an image, of shape (3 · orientations + 4, cell rows, cell columns)."""
+        planes = image[np.newaxis] if image.ndim == 2 else np.moveaxis(image, -1, 0)
+        planes = np.ascontiguousarray(planes, np.float32)
+        library, hog = self._library, self._hog
+        library.vl_hog_put_image(hog, planes.ctypes.data, *image.shape[1::-1], len(planes), self._cell_side)
+        shape = library.vl_hog_get_dimension(hog), library.vl_hog_get_height(hog), library.vl_hog_get_width(hog)
+        out = np.empty(shape, np.float32)
+        library.vl_hog_extract(hog, out.ctypes.data)
+        return out
+
+    def __del__(self):
+        """Free what VLFeat allocated."""
+        self._library.vl_hog_delete(self._hog)
 
 
 def smooth(image, sigma):

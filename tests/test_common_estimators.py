@@ -65,6 +65,18 @@ def test_estimator_passes_the_checks_of_scikit_learn(estimator):
     assert len(ran) > 35
 
 
+@pytest.mark.parametrize("variant", ["dalal-triggs", "uoctti"])
+def test_variants_of_hog_pass_the_checks(variant):
+    assert len(run_checks(HOGTransformer(variant=variant), {})) > 35
+
+
+@pytest.mark.filterwarnings("ignore:X (does not have valid|has) feature names:UserWarning")  # as below
+@pytest.mark.parametrize("check", CHECKS_LEFT_OUT + CHECKS_OF_FEATURES_LEFT_OUT)
+@pytest.mark.parametrize("variant", ["dalal-triggs", "uoctti"])
+def test_variants_of_hog_pass_the_checks_left_out(variant, check):
+    check("HOGTransformer", HOGTransformer(variant=variant))
+
+
 @pytest.mark.parametrize("check", CHECKS_LEFT_OUT)
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_estimator_passes_the_checks_left_out(estimator, check):

@@ -140,6 +140,12 @@ def output_shape(image_shape, settings):
     )
 
 
+def padded_shape(image_shape, settings):
+    """Return the shape of an image, but at least one block."""
+    _, cell, block, _ = settings
+    return max(image_shape[0], cell[0] * block[0]), max(image_shape[1], cell[1] * block[1])
+
+
 def hog_of_images(images, settings, transform_sqrt, out=None):
     """Compute the blocks of images that are large enough.
 
@@ -161,11 +167,7 @@ def hog_of_images(images, settings, transform_sqrt, out=None):
     """
     orientations, cell, block, norm = settings
     pixel_dtype, arithmetic_dtype = _precisions(images.dtype, orientations, transform_sqrt)
-    images = _with_bounded_magnitude(np.ascontiguousarray(images))
-    if images.dtype == np.bool_:
-        images = images.view(np.uint8)
-    images = images.view()
-    images.flags.writeable = False  # numba would compile for read-only arrays apart
+    images = prepared(images)
     shape = output_shape(images.shape[1:3], settings)
     if out is None:
         out = np.empty((len(images), *shape), output_dtype(images.dtype))
@@ -223,11 +225,21 @@ def _squared_tangents(orientations, dtype):
     return edges
 
 
-def _with_bounded_magnitude(images):
-    """Scale images of huge values down by a power of two, which changes nothing but the share of epsilon."""
+def prepared(images, limits=LARGEST_MAGNITUDE):
+    """Return images as kernels take them: contiguous, read-only, no bool, and no pixel whose square overflows.
+
+    Images of huge values are scaled down by a power of two, which changes nothing but the share of epsilon.
+    """
+    images = _with_bounded_magnitude(np.ascontiguousarray(images), limits)
+    images = images.view(np.uint8 if images.dtype == np.bool_ else images.dtype)
+    images.flags.writeable = False  # numba would compile for read-only arrays apart
+    return images
+
+
+def _with_bounded_magnitude(images, limits):
     if images.dtype.kind != "f":
         return images
-    limit = LARGEST_MAGNITUDE[images.itemsize]
+    limit = limits[images.itemsize]
     largest = np.maximum(images.max(axis=(1, 2, 3)), -images.min(axis=(1, 2, 3)))
     huge = np.flatnonzero(largest > limit)
     if len(huge):

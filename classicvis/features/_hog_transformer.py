@@ -9,7 +9,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._validation import Interval, StrOptions, fit_context, validate_images
 from ._batch import fill_in_batches
-from ._hog import check_pair, check_settings, hog_of_images, output_dtype, output_shape, require_roots
+from ._hog import check_pair, output_dtype, require_roots
+from ._hog_variants import VARIANTS
 
 SMALLEST_CELL = 2  # pixels, where the cell's side is given as a share of the image's
 
@@ -17,7 +18,8 @@ SMALLEST_CELL = 2  # pixels, where the cell's side is given as a share of the im
 class HOGTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Turn images into histograms of oriented gradients (HOG), one row of features per image.
 
-    The features are those of :func:`skimage.feature.hog`. `fit` learns the shape of the images and nothing else.
+    The features are those of :func:`skimage.feature.hog` or, by `variant`, those of OpenCV or VLFeat. `fit` learns the
+    shape of the images and nothing else.
 
     Parameters
     ----------
@@ -28,11 +30,18 @@ class HOGTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         shorter side, rounded to whole pixels and at least 2: ``1 / 8`` means cells of 4 px for images of 28 px and
         of 16 px for 128 px.
     cells_per_block : tuple of (int, int), default=(3, 3)
-        Rows and columns of a block, in cells. Blocks overlap: they are one cell apart.
+        Rows and columns of a block, in cells. Blocks overlap: they are one cell apart. ``variant="uoctti"`` has blocks
+        of its own and takes the default alone.
     block_norm : {'L1', 'L1-sqrt', 'L2', 'L2-Hys'}, default='L2-Hys'
-        How a block is normalised. ``'L2-Hys'`` is L2, clipped at 0.2 and normalised again.
+        How a block is normalised. ``'L2-Hys'`` is L2, clipped at 0.2 and normalised again. The other variants than
+        ``"skimage"`` take the default alone.
     transform_sqrt : bool, default=False
         Take the square root of each pixel first; there must be no negative values.
+    variant : {'skimage', 'dalal-triggs', 'uoctti'}, default='skimage'
+        Whose features. ``'skimage'``: a pixel votes into one bin of one cell. ``'dalal-triggs'``: votes are shared by
+        neighbouring bins and cells, under a Gaussian window over each block, as in the paper [1]_ and OpenCV's
+        `HOGDescriptor`. ``'uoctti'``: Felzenszwalb's 31 values a cell (`orientations` times 3, and 4) [2]_, as in
+        VLFeat's `vl_hog`.
     image_shape : tuple of int, default=None
         ``(n_rows, n_columns)`` or ``(n_rows, n_columns, n_channels)``, for images that come as flat rows.
     batch_size : int, default=256
@@ -58,13 +67,27 @@ class HOGTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
     Notes
     -----
-    Images smaller than a block are padded by their edge, at the bottom and on the right, to one block.
+    Images smaller than a block (``'uoctti'``: a cell) are padded by their edge, at the bottom and on the right, to one.
     The result has the same bits for any `batch_size`, order of the images and `n_jobs`.
+
+    ``'dalal-triggs'`` lists blocks row by row, in each its cells row by row, in each its bins, which begin at 0
+    degrees; OpenCV has the same values in another order: blocks and cells column by column. The window's standard
+    deviation is OpenCV's default, an eighth of a block's rows plus columns.
+
+    ``'uoctti'`` lists cells row by row, in each 2 × `orientations` directed values, `orientations` undirected ones,
+    and 4 of texture (those of the blocks to the upper left, upper right, lower left and lower right). The last row
+    and column of cells may lie half outside of the image. Directions are centred on 0 degrees, 180 / `orientations`,
+    and so on; pixels at the border do not vote.
+
+    Both normalise with constants that OpenCV and VLFeat made for pixel values from 0 to 255, and take all dtypes as
+    they are: multiply floats from 0 to 1 by 255 for the features of 8-bit images.
 
     References
     ----------
     .. [1] N. Dalal and B. Triggs, "Histograms of Oriented Gradients for Human Detection", CVPR 2005,
        :doi:`10.1109/CVPR.2005.177`.
+    .. [2] P. F. Felzenszwalb, R. B. Girshick, D. McAllester and D. Ramanan, "Object Detection with Discriminatively
+       Trained Part-Based Models", TPAMI 2010, :doi:`10.1109/TPAMI.2009.167`.
 
     Examples
     --------
@@ -75,6 +98,8 @@ class HOGTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     >>> features = HOGTransformer(pixels_per_cell=(7, 7), cells_per_block=(2, 2)).fit_transform(images)
     >>> features.shape, features.dtype
     ((1000, 324), dtype('float32'))
+    >>> HOGTransformer(pixels_per_cell=(7, 7), variant="uoctti").fit_transform(images).shape  # 16 cells of 31 values
+    (1000, 496)
     """
 
     _parameter_constraints = {
@@ -83,6 +108,7 @@ class HOGTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         "cells_per_block": [tuple, list],
         "block_norm": [StrOptions({"L1", "L1-sqrt", "L2", "L2-Hys"})],
         "transform_sqrt": ["boolean"],
+        "variant": [StrOptions(set(VARIANTS))],
         "image_shape": [tuple, list, None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "n_jobs": [Integral, None],
@@ -96,6 +122,7 @@ class HOGTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         block_norm="L2-Hys",
         transform_sqrt=False,
         *,
+        variant="skimage",
         image_shape=None,
         batch_size=256,
         n_jobs=None,
@@ -105,6 +132,7 @@ class HOGTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self.cells_per_block = cells_per_block
         self.block_norm = block_norm
         self.transform_sqrt = transform_sqrt
+        self.variant = variant
         self.image_shape = image_shape
         self.batch_size = batch_size
         self.n_jobs = n_jobs
@@ -165,7 +193,7 @@ class HOGTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         Returns
         -------
         features : ndarray of shape (n, n_features_out)
-            The blocks of each image, flattened as scikit-image does; float64 for float64 images, else float32.
+            The blocks or cells of each image, one after the other; float64 for float64 images, else float32.
 
         Raises
         ------
@@ -182,26 +210,31 @@ class HOGTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             self.pixels_per_cell_ = side, side
         else:
             self.pixels_per_cell_ = check_pair("pixels_per_cell", self.pixels_per_cell)
-        settings = self._settings()
-        self._n_features_out = int(np.prod(output_shape(_padded_shape(shape, settings), settings)))
+        self._n_features_out = int(np.prod(self._plan(shape)[2]))
 
-    def _settings(self):
-        return check_settings(self.orientations, self.pixels_per_cell_, self.cells_per_block, self.block_norm)
+    def _plan(self, image_shape):
+        """Return the shape that images are padded to, the settings, and the shape of an image's features."""
+        variant = VARIANTS[self.variant]
+        settings = variant.check_settings(
+            self.orientations, self.pixels_per_cell_, self.cells_per_block, self.block_norm
+        )
+        padded = variant.padded_shape(image_shape, settings)
+        return padded, settings, variant.output_shape(padded, settings)
 
     def _features(self, images):
-        settings = self._settings()
         if self.transform_sqrt:
             require_roots(images)
         shape = images.shape[1:3]
-        padding = np.subtract(_padded_shape(shape, settings), shape)
+        padded, settings, output = self._plan(shape)
+        padding = np.subtract(padded, shape)
         if padding.any():
             images = np.pad(images, ((0, 0), (0, padding[0]), (0, padding[1]), (0, 0)), mode="edge")
-        blocks = output_shape(images.shape[1:3], settings)
         features = np.empty((len(images), self._n_features_out), output_dtype(images.dtype))
+        of_images = VARIANTS[self.variant].of_images
         fill_in_batches(
-            functools.partial(hog_of_images, settings=settings, transform_sqrt=self.transform_sqrt),
+            functools.partial(of_images, settings=settings, transform_sqrt=self.transform_sqrt),
             images,
-            features.reshape(len(images), *blocks),
+            features.reshape(len(images), *output),
             batch_size=self.batch_size,
             n_jobs=self.n_jobs,
         )
@@ -212,9 +245,3 @@ class HOGTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def _padded_shape(shape, settings):
-    """Return the image's shape, but at least one block."""
-    _, cell, block, _ = settings
-    return max(shape[0], cell[0] * block[0]), max(shape[1], cell[1] * block[1])

@@ -81,3 +81,9 @@ class SIFTOnOneChannel(OnOneChannel, SIFTTransformer):
 def test_transformer_passes_the_checks_on_images(estimator):
     settings = next((SETTINGS[base] for base in estimator.__mro__ if base in SETTINGS), {})
     assert len(run_checks(estimator(**settings), IMAGES_HAVE_SHAPES)) > 35
+
+
+@pytest.mark.parametrize("variant", ["dalal-triggs", "uoctti"])
+@pytest.mark.parametrize("estimator", [HOGOnGrey, HOGOnOneChannel])
+def test_variants_of_hog_pass_the_checks_on_images(estimator, variant):
+    assert len(run_checks(estimator(variant=variant), IMAGES_HAVE_SHAPES)) > 35
