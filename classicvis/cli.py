@@ -8,6 +8,7 @@ import warnings
 from importlib.metadata import version
 
 from classicvis._optional import import_optional
+from classicvis.benchmark import BUILT_IN_METHODS
 
 SAMPLE = "fashion-sample"
 DEFAULT_OUTPUT = "report"
@@ -80,9 +81,10 @@ def _add_compare(commands):
     command.add_argument(
         "--method",
         action="append",
-        choices=DEFAULT_METHODS,
+        choices=tuple(BUILT_IN_METHODS),
         metavar="NAME",
-        help=f"one of {', '.join(DEFAULT_METHODS)}; may be given several times (default: all of them)",
+        help=f"one of {', '.join(BUILT_IN_METHODS)}; may be given several times "
+        f"(default: {', '.join(DEFAULT_METHODS)})",
     )
     command.add_argument(
         "--output", default=DEFAULT_OUTPUT, metavar="DIR", help="folder for the report (default: %(default)s)"

@@ -104,19 +104,39 @@ def make_vlad_svm(
 
     Parameters
     ----------
-    size, color, aspect, image_shape, step, bin_size, pyramid
+    size : int or tuple of (int, int), default=None
+        As in :func:`make_fisher_svm`.
+    color : {'gray', 'rgb'}, default='gray'
+        As in :func:`make_fisher_svm`.
+    aspect : {'stretch', 'pad', 'crop'}, default='stretch'
+        As in :func:`make_fisher_svm`.
+    image_shape : tuple of int, default=None
+        Shape of an image, for images that come as flat rows.
+    step : int, default=2
+        As in :func:`make_fisher_svm`.
+    bin_size : int or sequence of int, default=(3, 4, 6)
         As in :func:`make_fisher_svm`.
     n_words : int, default=32
         Number of words.
+    pyramid : sequence of (int, int), default=((1, 1), (2, 2))
+        As in :func:`make_fisher_svm`.
     C : float, default=1.0
         Inverse strength of the regularisation.
-    probability, random_state, n_jobs
-        As in :func:`make_fisher_svm`.
+    probability : bool, default=False
+        Calibrate the decision, so that there is `predict_proba`.
+    random_state : int, RandomState instance or None, default=None
+        Seed.
+    n_jobs : int, default=None
+        Threads for reading and features.
 
     Returns
     -------
     pipeline : Pipeline
         Steps ``reader`` (with `size`), ``sift`` and ``svm``, not fitted.
+
+    See Also
+    --------
+    make_fisher_svm : The same with Fisher vectors.
 
     Examples
     --------
@@ -150,19 +170,39 @@ def make_bovw_svm(
 
     Parameters
     ----------
-    size, color, aspect, image_shape, step, bin_size, pyramid
+    size : int or tuple of (int, int), default=None
+        As in :func:`make_fisher_svm`.
+    color : {'gray', 'rgb'}, default='gray'
+        As in :func:`make_fisher_svm`.
+    aspect : {'stretch', 'pad', 'crop'}, default='stretch'
+        As in :func:`make_fisher_svm`.
+    image_shape : tuple of int, default=None
+        Shape of an image, for images that come as flat rows.
+    step : int, default=2
+        As in :func:`make_fisher_svm`.
+    bin_size : int or sequence of int, default=(3, 4, 6)
         As in :func:`make_fisher_svm`.
     n_words : int, default=500
         Number of words.
+    pyramid : sequence of (int, int), default=((1, 1), (2, 2))
+        As in :func:`make_fisher_svm`.
     C : float, default=1.0
         Inverse strength of the regularisation.
-    probability, random_state, n_jobs
-        As in :func:`make_fisher_svm`.
+    probability : bool, default=False
+        Calibrate the decision, so that there is `predict_proba`.
+    random_state : int, RandomState instance or None, default=None
+        Seed.
+    n_jobs : int, default=None
+        Threads for reading and features.
 
     Returns
     -------
     pipeline : Pipeline
         Steps ``reader`` (with `size`), ``sift`` and ``svm``, not fitted.
+
+    See Also
+    --------
+    make_fisher_svm : The same with Fisher vectors.
 
     Examples
     --------
