@@ -11,7 +11,6 @@ bins, which the tests show. Images are random noise.
 
 import argparse
 import platform
-import time
 
 import numba
 import numpy as np
@@ -19,6 +18,7 @@ import skimage
 from skimage.color import rgb2hsv, rgb2lab
 from skimage.util import img_as_float
 from tqdm import tqdm
+from turns import best_nanoseconds, print_table
 
 from classicvis import ColorHistogramTransformer
 
@@ -62,19 +62,6 @@ def make_runs(case, n_pixels):
     }
 
 
-def best_nanoseconds(runs, n_rounds):
-    """Return the best time a pixel of each contender, taking turns after a run that does not count."""
-    best = dict.fromkeys(runs, np.inf)
-    for run, _ in runs.values():
-        run()
-    for _ in range(n_rounds):
-        for name, (run, n_pixels) in runs.items():
-            start = time.perf_counter()
-            run()
-            best[name] = min(best[name], (time.perf_counter() - start) / n_pixels * 1e9)
-    return best
-
-
 def main(arguments=None):
     """Measure, print the table, and return its rows."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -92,9 +79,7 @@ def main(arguments=None):
         size, dtype, space, joint = case
         times = f"{best['classicvis']:.2f}", f"{best['skimage']:.0f}", f"{best['skimage'] / best['classicvis']:.1f}"
         rows.append(("{} × {}".format(*size), dtype, space, "together" if joint else "each", *times))
-    separator = [tuple(":--" if i < 4 else "--:" for i in range(len(HEADINGS)))] if options.markdown else []
-    for row in [HEADINGS, *separator, *rows]:
-        print("| " + " | ".join(row) + " |" if options.markdown else "  ".join(cell.ljust(14) for cell in row))
+    print_table(HEADINGS, rows, options.markdown)
     return rows
 
 

@@ -18,6 +18,7 @@ import numba
 import numpy as np
 import skimage.data
 import vlfeat
+from turns import print_table
 
 from classicvis.features import dense_sift
 from classicvis.features._dense_sift import check_dense_settings, dense_sift_of_images
@@ -145,17 +146,6 @@ def cells_of(row):
     )
 
 
-def print_table(rows, markdown):
-    """Print rows of strings in columns, the first to the left and the others to the right."""
-    table = [HEADINGS, *rows]
-    widths = [max(len(row[i]) for row in table) for i in range(len(HEADINGS))]
-    for number, row in enumerate(table):
-        padded = [row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))]
-        print("| " + " | ".join(padded) + " |" if markdown else "  ".join(padded))
-        if markdown and number == 0:
-            print("|" + "|".join([":--"] + ["--:"] * (len(HEADINGS) - 1)) + "|")
-
-
 def main(arguments=None):
     """Measure, print the table, and return its rows."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -174,7 +164,7 @@ def main(arguments=None):
         for case in make_cases()
         if options.only in case.name
     ]
-    print_table([cells_of(row) for row in rows], options.markdown)
+    print_table(HEADINGS, [cells_of(row) for row in rows], options.markdown)
     cv2.setNumThreads(n_threads)
     return rows
 

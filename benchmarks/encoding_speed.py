@@ -31,6 +31,7 @@ from skimage.feature import fisher_vector
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
+from turns import print_table
 
 from classicvis import VLAD, BagOfVisualWords, FisherVector
 from classicvis.encoding._mixture import find_block_posteriors
@@ -165,17 +166,6 @@ def cells_of(row):
     return cells
 
 
-def print_table(rows, markdown):
-    """Print rows of strings in columns, the first to the left and the others to the right."""
-    table = [HEADINGS, *rows]
-    widths = [max(len(row[i]) for row in table) for i in range(len(HEADINGS))]
-    for number, row in enumerate(table):
-        padded = [row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))]
-        print("| " + " | ".join(padded) + " |" if markdown else "  ".join(padded))
-        if markdown and number == 0:
-            print("|" + "|".join([":--"] + ["--:"] * (len(HEADINGS) - 1)) + "|")
-
-
 def main(arguments=None):
     """Measure, print the table, and return its rows."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -202,7 +192,7 @@ def main(arguments=None):
         for size in options.sizes:
             name, runs, entries = make(size, descriptors, images, library)
             rows.append({"name": name, "entries": entries} | best_microseconds(runs, options.rounds))
-    print_table([cells_of(row) for row in rows], options.markdown)
+    print_table(HEADINGS, [cells_of(row) for row in rows], options.markdown)
     return rows
 
 

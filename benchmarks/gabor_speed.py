@@ -11,15 +11,14 @@ the largest pixel value, which the tests show. Images are random noise.
 
 import argparse
 import platform
-import time
 
 import numba
 import numpy as np
 import scipy
 import skimage
 from skimage.filters import gabor
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
+from turns import best_nanoseconds, print_table
 
 from classicvis import GaborTransformer
 
@@ -55,19 +54,6 @@ def make_runs(case, n_pixels):
     }
 
 
-def best_nanoseconds(runs, n_rounds):
-    """Return the best time a response of each contender, taking turns after a run that does not count."""
-    best = dict.fromkeys(runs, np.inf)
-    for run, _ in runs.values():
-        run()
-    for _ in range(n_rounds):
-        for name, (run, n_responses) in runs.items():
-            start = time.perf_counter()
-            run()
-            best[name] = min(best[name], (time.perf_counter() - start) / n_responses * 1e9)
-    return best
-
-
 def main(arguments=None):
     """Measure, print the table, and return its rows."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -82,14 +68,11 @@ def main(arguments=None):
     )
     rows = []
     for case in tqdm(make_cases(), disable=None, desc="cases"):
-        with threadpool_limits(1, "blas"):
-            best = best_nanoseconds(make_runs(case, options.pixels), options.rounds)
+        best = best_nanoseconds(make_runs(case, options.pixels), options.rounds)
         size, dtype, frequencies = case
         times = f"{best['classicvis']:.2f}", f"{best['skimage']:.0f}", f"{best['skimage'] / best['classicvis']:.0f}"
         rows.append(("{} × {}".format(*size), dtype, ", ".join(map(str, frequencies)), *times))
-    separator = [tuple(":--" if i < 3 else "--:" for i in range(len(HEADINGS)))] if options.markdown else []
-    for row in [HEADINGS, *separator, *rows]:
-        print("| " + " | ".join(row) + " |" if options.markdown else "  ".join(cell.ljust(14) for cell in row))
+    print_table(HEADINGS, rows, options.markdown)
     return rows
 
 

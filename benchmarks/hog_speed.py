@@ -16,7 +16,6 @@ import os
 import platform
 import subprocess
 import sys
-import time
 import venv
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,8 +25,8 @@ import numba
 import numpy as np
 import skimage
 from skimage.feature import hog as skimage_hog
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
+from turns import best_nanoseconds, print_table
 
 from classicvis.features import HOGTransformer
 
@@ -95,23 +94,24 @@ def batch_size(n_pixels, pixels_per_image):
 
 
 def make_runs(case, images):
-    """Return a function a contender that computes the features of images, and how many images it gets.
+    """Return a function a contender that computes the features of images, and how many pixels it gets.
 
     A slow contender gets fewer images, since its time a pixel does not depend on their number.
     """
+    n_pixels = case.shape[0] * case.shape[1]
     transformer = HOGTransformer(**case.parameters).fit(images[:1])
     few = images[: max(1, len(images) // 16)]
     channel_axis = -1 if len(case.shape) == 3 else None
     runs = {
-        "classicvis": (lambda: transformer.transform(images), len(images)),
+        "classicvis": (lambda: transformer.transform(images), len(images) * n_pixels),
         "skimage": (
             lambda: [skimage_hog(image, **_for_skimage(case), channel_axis=channel_axis) for image in few],
-            len(few),
+            len(few) * n_pixels,
         ),
     }
     descriptor = make_opencv_descriptor(case)
     if descriptor is not None:
-        runs["opencv"] = (lambda: [descriptor.compute(image) for image in few], len(few))
+        runs["opencv"] = (lambda: [descriptor.compute(image) for image in few], len(few) * n_pixels)
     return runs
 
 
@@ -145,21 +145,6 @@ def make_opencv_descriptor(case):
     )
 
 
-def best_nanoseconds(runs, n_pixels, n_rounds):
-    """Return the best time a pixel of each contender on one thread, taking turns after a run that does not count."""
-    best = dict.fromkeys(runs, np.inf)
-    cv2.setNumThreads(1)
-    with threadpool_limits(1):
-        for run, _ in runs.values():
-            run()
-        for _ in range(n_rounds):
-            for name, (run, n_images) in runs.items():
-                start = time.perf_counter()
-                run()
-                best[name] = min(best[name], (time.perf_counter() - start) / (n_images * n_pixels) * 1e9)
-    return best
-
-
 def measure(cases, n_pixels, n_rounds):
     """Return a dictionary a case and content: the nanoseconds of each contender and what we are times as fast."""
     rows = []
@@ -168,9 +153,7 @@ def measure(cases, n_pixels, n_rounds):
         n_images = batch_size(n_pixels, pixels)
         for content in CONTENTS:
             images = make_images(content, n_images, case.shape, case.dtype)
-            rows.append(
-                {"case": case, "content": content} | best_nanoseconds(make_runs(case, images), pixels, n_rounds)
-            )
+            rows.append({"case": case, "content": content} | best_nanoseconds(make_runs(case, images), n_rounds))
     return rows
 
 
@@ -184,7 +167,7 @@ def compare_dtypes(n_pixels, n_rounds):
             case = Case(dtype, shape, dtype=dtype)
             images = make_images("noise", n_images, shape, dtype)
             runs[dtype] = make_runs(case, images)["classicvis"]
-        best = best_nanoseconds(runs, shape[0] * shape[1], n_rounds)
+        best = best_nanoseconds(runs, n_rounds)
         rows.append({"shape": shape} | best)
     return rows
 
@@ -219,18 +202,6 @@ def dtype_cells_of(row):
 
 
 DTYPE_HEADINGS = ("image", "uint8 ns/px", "float32", "float64", "float32/uint8 (≤ 2)", "float64/uint8 (≤ 4)")
-
-
-def print_table(headings, rows, markdown):
-    """Print rows of strings in columns, the first to the left and the others to the right."""
-    table = [headings, *rows]
-    widths = [max(len(row[i]) for row in table) for i in range(len(headings))]
-    for number, row in enumerate(table):
-        padded = [row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))]
-        print("| " + " | ".join(padded) + " |" if markdown else "  ".join(padded))
-        if markdown and number == 0:
-            print("|" + "|".join([":--"] + ["--:"] * (len(headings) - 1)) + "|")
-    print()
 
 
 def run_with_opencv4(arguments, script=__file__):

@@ -17,8 +17,9 @@ import cv2
 import numba
 import numpy as np
 import vlfeat
-from hog_speed import best_nanoseconds, print_table, run_with_opencv4
+from hog_speed import run_with_opencv4
 from tqdm import tqdm
+from turns import best_nanoseconds, print_table
 
 from classicvis.features import HOGTransformer
 
@@ -53,17 +54,18 @@ def make_peer(variant, shape, block):
 
 
 def make_runs(case, n_pixels):
-    """Return what to time: the name of the peer, and of each contender a function and its number of images."""
+    """Return what to time: the name of the peer, and of each contender a function and its number of pixels."""
     variant, shape, block = case
-    n_images = max(1, n_pixels // (shape[0] * shape[1]))
+    pixels = shape[0] * shape[1]
+    n_images = max(1, n_pixels // pixels)
     images = np.random.default_rng(0).integers(0, 256, (n_images, *shape), dtype=np.uint8)
     settings = {} if block is None else {"cells_per_block": block}
     transformer = HOGTransformer(ORIENTATIONS, CELL, **settings, variant=variant).fit(images[:1])
     peer, compute = make_peer(variant, shape, block)
-    runs = {"classicvis": (lambda: transformer.transform(images), n_images)}
+    runs = {"classicvis": (lambda: transformer.transform(images), n_images * pixels)}
     if compute is not None:
         few = images[: max(1, n_images // 4)]
-        runs[peer] = (lambda: [compute(image) for image in few], len(few))
+        runs[peer] = (lambda: [compute(image) for image in few], len(few) * pixels)
     return peer, runs
 
 
@@ -87,7 +89,7 @@ def main(arguments=None):
     for case in tqdm(make_cases(), disable=None, desc="cases"):
         variant, shape, block = case
         peer, runs = make_runs(case, options.pixels)
-        best = best_nanoseconds(runs, shape[0] * shape[1], options.rounds)
+        best = best_nanoseconds(runs, options.rounds)
         ours, theirs = best["classicvis"], best.get(peer)
         times = ("–", "–") if theirs is None else (f"{theirs:.1f}", f"{theirs / ours:.1f}")
         blocks = "–" if block is None else "{} × {}".format(*block)

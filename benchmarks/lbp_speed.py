@@ -9,7 +9,6 @@ of images, as in use, and counts the labels in the whole image; scikit-image get
 
 import argparse
 import platform
-import time
 import warnings
 
 import numba
@@ -17,6 +16,7 @@ import numpy as np
 import skimage
 from skimage.feature import local_binary_pattern as skimage_lbp
 from tqdm import tqdm
+from turns import best_nanoseconds, print_table
 
 from classicvis import LBPTransformer
 
@@ -52,19 +52,6 @@ def make_runs(case, n_pixels):
     return {"classicvis": (lambda: transformer.transform(images), images.size), "skimage": (run_skimage, few.size)}
 
 
-def best_nanoseconds(runs, n_rounds):
-    """Return the best time a pixel of each contender, taking turns after a run that does not count."""
-    best = dict.fromkeys(runs, np.inf)
-    for run, _ in runs.values():
-        run()
-    for _ in range(n_rounds):
-        for name, (run, n_pixels) in runs.items():
-            start = time.perf_counter()
-            run()
-            best[name] = min(best[name], (time.perf_counter() - start) / n_pixels * 1e9)
-    return best
-
-
 def main(arguments=None):
     """Measure, print the table, and return its rows."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -82,9 +69,7 @@ def main(arguments=None):
         size, dtype, circle, method = case
         times = f"{best['classicvis']:.2f}", f"{best['skimage']:.0f}", f"{best['skimage'] / best['classicvis']:.0f}"
         rows.append(("{} × {}".format(*size), dtype, "{}, {}".format(*circle), method, *times))
-    separator = [tuple(":--" if i < 4 else "--:" for i in range(len(HEADINGS)))] if options.markdown else []
-    for row in [HEADINGS, *separator, *rows]:
-        print("| " + " | ".join(row) + " |" if options.markdown else "  ".join(cell.ljust(14) for cell in row))
+    print_table(HEADINGS, rows, options.markdown)
     return rows
 
 

@@ -17,6 +17,7 @@ import cv2
 import numba
 import numpy as np
 import skimage.data
+from turns import print_table
 
 from classicvis.features import sift
 from classicvis.features._sift import check_sift_settings, describe, detect_keypoints
@@ -80,17 +81,6 @@ def cells_of(row):
     )
 
 
-def print_table(rows, markdown):
-    """Print rows of strings in columns, the first to the left and the others to the right."""
-    table = [HEADINGS, *rows]
-    widths = [max(len(row[i]) for row in table) for i in range(len(HEADINGS))]
-    for number, row in enumerate(table):
-        padded = [row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))]
-        print("| " + " | ".join(padded) + " |" if markdown else "  ".join(padded))
-        if markdown and number == 0:
-            print("|" + "|".join([":--"] + ["--:"] * (len(HEADINGS) - 1)) + "|")
-
-
 def main(arguments=None):
     """Measure, print the table and a summary, and return the rows."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -108,7 +98,7 @@ def main(arguments=None):
     images = {name: image for name, image in make_images(options.folder).items() if options.only in name}
     measured = (measure(name, image, options.rounds) for name, image in images.items())
     rows = [row for row in measured if row is not None]
-    print_table([cells_of(row) for row in rows], options.markdown)
+    print_table(HEADINGS, [cells_of(row) for row in rows], options.markdown)
     cosines = np.concatenate([row["cosines"] for row in rows])
     ratio = sum(row["opencv"] for row in rows) / sum(row["classicvis"] for row in rows)
     print(

@@ -22,7 +22,7 @@ def test_color_speed_prints_a_row_for_every_case(benchmark, capsys, monkeypatch,
     output = capsys.readouterr().out
     assert len(rows) == len(cases)
     assert all(float(row[4]) > 0 and row[0] in output for row in rows)
-    assert ("| :-- |" in output) == markdown
+    assert ("|:--" in output) == markdown
 
 
 @pytest.mark.parametrize("joint", [False, True])

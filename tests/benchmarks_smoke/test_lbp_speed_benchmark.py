@@ -20,7 +20,7 @@ def test_lbp_speed_prints_a_row_for_every_case(benchmark, capsys, markdown):
     output = capsys.readouterr().out
     assert len(rows) == len(benchmark["make_cases"]())
     assert all(float(row[4]) > 0 and row[0] in output for row in rows)
-    assert ("| :-- |" in output) == markdown
+    assert ("|:--" in output) == markdown
 
 
 def test_lbp_speed_compares_what_computes_the_same(benchmark):
