@@ -38,7 +38,7 @@ MARGIN = 16  # columns on either side of a line of pixels, of which one is used
 STRIDE = TILE_COLUMNS + 2 * MARGIN  # from one line of a tile to the next
 PLANE = (TILE_ROWS + 2) * STRIDE  # from the lines of one channel to those of the next
 GX, GY = 0, TILE_ROWS * STRIDE  # where the parts of a tile's gradients begin
-LINE = 8  # an image's columns in the wide image are rounded up to so many, which keeps its cells aligned
+COLUMN_MULTIPLE = 8  # an image's columns in the wide image are rounded up to one, which keeps its cells aligned
 SECTORS = 5  # sectors of the folded quadrant that are summed at a time: all of them for 9 orientations
 ALIGNMENT = 64  # bytes; vectors that straddle cache lines took twice the time
 
@@ -81,7 +81,7 @@ def hog_batch(images, squared_tangents, grid, transform_sqrt, norm, pixels, out)
     while n_halvings < 3 and (cell_columns >> n_halvings) % 2 == 0:
         n_halvings += 1
     odd_columns = cell_columns >> n_halvings  # of those added in pairs that make one cell
-    image_columns = -(-n_columns // LINE) * LINE
+    image_columns = -(-n_columns // COLUMN_MULTIPLE) * COLUMN_MULTIPLE
     group = min(n_images, max(1, GROUP_COLUMNS // image_columns))
     pitch = image_columns >> n_halvings if odd_columns == 1 else n_cell_columns  # cells from one image to the next
     n_sums = -(-group * image_columns // TILE_COLUMNS) * (TILE_COLUMNS >> n_halvings)
