@@ -86,8 +86,6 @@ def make_runs(case, images):
     """Return a function a contender that describes images, and how many images it gets."""
     few = images[: max(1, len(images) // 16)]
     settings = check_dense_settings(case.step, BIN_SIZE, case.window, "l2", None, 0.0)
-    peer = vlfeat.DenseSIFT(case.shape, case.step, BIN_SIZE, case.window)
-    pixels = few.astype(np.float32)
     detector = cv2.SIFT_create()
     keypoints = make_keypoints(dense_sift(images[0], case.step, BIN_SIZE).positions)
     if len(images) == 1:
@@ -100,11 +98,15 @@ def make_runs(case, images):
         def run():
             return dense_sift_of_images(grey_levels(images[..., None]), settings)
 
-    return {
+    runs = {
         "classicvis": (run, len(images)),
-        "vlfeat": (lambda: [peer.process(image) for image in pixels], len(few)),
         "opencv": (lambda: [detector.compute(image, keypoints)[1] for image in few[:1]], 1),
     }
+    if vlfeat.is_installed():
+        peer = vlfeat.DenseSIFT(case.shape, case.step, BIN_SIZE, case.window)
+        pixels = few.astype(np.float32)
+        runs["vlfeat"] = (lambda: [peer.process(image) for image in pixels], len(few))
+    return runs
 
 
 def make_keypoints(positions):
@@ -137,8 +139,7 @@ def cells_of(row):
     return (
         case.name,
         f"{ours:.4f}",
-        f"{row['vlfeat']:.3f}",
-        f"{row['vlfeat'] / ours:.1f}",
+        *((f"{row['vlfeat']:.3f}", f"{row['vlfeat'] / ours:.1f}") if "vlfeat" in row else ("–", "–")),
         f"{case.least_over_vlfeat}",
         f"{row['opencv']:.1f}",
         f"{row['opencv'] / ours:.0f}",

@@ -29,6 +29,11 @@ class _Filter(ctypes.Structure):
     ]
 
 
+def is_installed():
+    """Say whether VLFeat's library is there."""
+    return ctypes.util.find_library("vl") is not None
+
+
 def load_library():
     """Return VLFeat's library with the types of what is called here."""
     name = ctypes.util.find_library("vl")

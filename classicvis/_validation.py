@@ -162,11 +162,15 @@ def validate_images_of_any_size(estimator, X, *, reset, image_shape=None):
     ValueError
         As in `validate_images`.
     """
-    items = _listed_images(X)
-    may_differ = len({item.shape for item in items}) > 1 if reset else getattr(estimator, "sample_shape_", ()) is None
-    if not may_differ:
-        return validate_images(estimator, X, reset=reset, image_shape=image_shape)
-    if not items:
+    is_array = isinstance(X, np.ndarray) and X.ndim in (3, 4)
+    items = X if is_array else _listed_images(X)
+    if reset:
+        may_differ = not is_array and len({item.shape for item in items}) > 1
+    else:
+        may_differ = getattr(estimator, "sample_shape_", ()) is None
+    if not may_differ:  # items are PIL images read already
+        return validate_images(estimator, X if len(items) == 0 else items, reset=reset, image_shape=image_shape)
+    if len(items) == 0:
         raise ValueError(
             f"X has no images, but {type(estimator).__name__} was fitted on images of several shapes: give a list of "
             "images, or an array of shape (n, rows, columns) or (n, rows, columns, channels)."
@@ -180,9 +184,7 @@ def validate_images_of_any_size(estimator, X, *, reset, image_shape=None):
 
 
 def _listed_images(X):
-    """Return the images of a listing or an array of them; an empty list where X is something else."""
-    if isinstance(X, np.ndarray) and X.ndim in (3, 4):
-        return list(X)
+    """Return the images of a listing of them; an empty list where X is something else."""
     is_listing = isinstance(X, list | tuple) or (isinstance(X, np.ndarray) and X.ndim == 1 and X.dtype == object)
     if not is_listing or not all(is_pil_image(item) or (isinstance(item, np.ndarray) and item.ndim >= 2) for item in X):
         return []

@@ -3,6 +3,7 @@
 The user guide lists both kinds ("What X may be"); every tool that it names is tried here.
 """
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -152,11 +153,10 @@ def test_function_takes_images_and_flat_rows(tool, images):
 
 @pytest.mark.parametrize("display", DISPLAYS)
 def test_display_takes_images_and_flat_rows(display, images):
-    pyplot = pytest.importorskip("matplotlib.pyplot")
     X, y = images
     assert DISPLAYS[display](make_classifier().fit(X, y), X, y).figure_ is not None
     assert DISPLAYS[display](make_classifier(X.shape[1:]).fit(flat(X), y), flat(X), y).figure_ is not None
-    pyplot.close("all")
+    plt.close("all")
 
 
 def test_permutation_importance_takes_flat_rows(images):

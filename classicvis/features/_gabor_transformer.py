@@ -15,8 +15,8 @@ from .._validation import Interval, StrOptions, fit_context, validate_images
 from ._batch import fill_in_batches
 from ._cells import pad_to_grid, slices_of
 from ._gabor import BORDERS, LARGEST_REACH, POOLINGS, PooledGaborBank, gaussian_width
+from ._grey_levels import grey_of_images
 from ._hog import check_pair, output_dtype
-from ._lbp import grey_of_images
 
 
 class GaborTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):

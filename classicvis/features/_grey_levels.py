@@ -1,4 +1,4 @@
-"""Images of any dtype and colour as grey levels from 0 to 255, which is what SIFT looks at."""
+"""Images of any dtype and colour as grey ones: in their own range, or from 0 to 255, which is what SIFT looks at."""
 
 import numpy as np
 
@@ -76,6 +76,27 @@ def grey_levels(images, value_range="dtype"):
     if levels.ndim == images.ndim:
         levels = levels @ np.array(CHANNEL_WEIGHTS, levels.dtype)
     return np.ascontiguousarray(levels, dtype=np.float32)
+
+
+def grey_of_images(images):
+    """Return the channels of images weighed as one: 8-bit images as `ImageReader` has them, others in float64.
+
+    Parameters
+    ----------
+    images : ndarray of shape (..., n_channels)
+        1 channel is grey, 3 are RGB.
+
+    Returns
+    -------
+    grey : ndarray of shape (..., 1)
+        In the range of values of the images, unlike `grey_levels`.
+    """
+    if images.shape[-1] == 1:
+        return images
+    if images.dtype == np.uint8:
+        return _weighed_bytes(images, images.ndim)[..., None]
+    red, green, blue = (images[..., i : i + 1] * np.float64(CHANNEL_WEIGHTS[i]) for i in range(3))
+    return red + green + blue
 
 
 def _weighed_bytes(channels, n_dims):

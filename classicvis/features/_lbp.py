@@ -5,13 +5,11 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from ..kernels._grey import weigh_channels
 from ..kernels._lbp import METHOD_CODES, MOST_POINTS, fill_labels
 from ._cells import cell_histograms, normalise_counts
 
 MOST_POINTS_OF_ALL_CODES = 16  # up to here every code may have a bin of its own
 LARGEST_RADIUS = 1000
-GREY_WEIGHTS = (0.299, 0.587, 0.114)  # ITU-R BT.601, as those of 8-bit images in kernels/_grey.py
 
 
 def local_binary_pattern(image, P, R, method="default"):
@@ -155,18 +153,6 @@ def lbp_of_images(images, circles, method, grid, norm, out):
         stop = start + counts[0].size
         normalise_counts(counts, norm, out[:, start:stop].reshape(counts.shape))
         start = stop
-
-
-def grey_of_images(images):
-    """Return the channels of images weighed as one: 8-bit images as `ImageReader` has them, others in float64."""
-    if images.shape[3] == 1:
-        return images
-    if images.dtype == np.uint8:
-        grey = np.empty(images.shape[:3], np.uint8)
-        weigh_channels(np.ascontiguousarray(images).reshape(-1), grey.reshape(-1))
-        return grey[..., None]
-    red, green, blue = (images[..., i : i + 1] * np.float64(GREY_WEIGHTS[i]) for i in range(3))
-    return red + green + blue
 
 
 def _label(images, n_points, radius, method, labels):

@@ -11,8 +11,9 @@ from .._validation import Interval, StrOptions, fit_context, validate_images
 from ..kernels._lbp import METHOD_CODES, MOST_POINTS
 from ._batch import fill_in_batches
 from ._cells import NORMS, pad_to_grid, slices_of
+from ._grey_levels import grey_of_images
 from ._hog import check_pair, output_dtype
-from ._lbp import MOST_POINTS_OF_ALL_CODES, check_circles, grey_of_images, lbp_of_images, n_labels
+from ._lbp import MOST_POINTS_OF_ALL_CODES, check_circles, lbp_of_images, n_labels
 
 
 class LBPTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):

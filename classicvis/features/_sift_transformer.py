@@ -11,7 +11,7 @@ from ._dense_sift_grid import span
 from ._grey_levels import grey_levels
 from ._local_features import LocalFeatures, as_shares
 from ._sift import check_sift_settings, sift_of_image
-from ._value_range import black_and_white, warn_of_values_beyond
+from ._value_range import warn_of_values_beyond
 
 
 class SIFTTransformer(LocalFeatures):
@@ -141,7 +141,6 @@ class SIFTTransformer(LocalFeatures):
         for image in images if isinstance(images, list) else [images]:
             of_dtype.setdefault(image.dtype, []).append(image)
         for some in of_dtype.values():
-            black_and_white(self.value_range, some[0].dtype)
             warn_of_values_beyond(some, self.value_range)
 
     def _settings(self):
