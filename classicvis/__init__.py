@@ -31,6 +31,7 @@ from .pipelines import (
     make_patches_svm,
     make_vlad_svm,
 )
+from .svm import LinearSVMClassifier
 
 __version__ = version("classicvis")
 
@@ -52,6 +53,7 @@ __all__ = [
     "ImageReader",
     "KMeansPatchTransformer",
     "LBPTransformer",
+    "LinearSVMClassifier",
     "LocalFeatureTransformer",
     "SIFTTransformer",
     "check_images",

@@ -44,8 +44,8 @@ def make_hog_svm(
     orientations : int, default=9
         Number of orientation bins.
     kernel : {'linear', 'rbf'}, default='linear'
-        :class:`~sklearn.svm.LinearSVC`, or :class:`~sklearn.svm.SVC` with an RBF kernel on the 300 leading principal
-        components, which is several times quicker than on all features and as accurate.
+        :class:`~classicvis.LinearSVMClassifier`, or :class:`~sklearn.svm.SVC` with an RBF kernel on the 300 leading
+        principal components, which is several times quicker than on all features and as accurate.
     C : float, default=None
         Inverse strength of the regularisation; None means 0.02 for the linear kernel and 3 for RBF.
     probability : bool, default=False
@@ -85,7 +85,7 @@ def make_hog_svm(
     C = DEFAULT_C[kernel] if C is None else C
     steps = _feature_steps(size, color, aspect, image_shape, pixels_per_cell, orientations, n_jobs)
     if kernel == "linear":
-        svm = make_linear_svm(C, probability, random_state)
+        svm = make_linear_svm(C, probability, random_state, n_jobs)
     else:
         steps.append(("pca", LeadingComponents(random_state=random_state)))
         svm = with_probability(SVC(C=C, random_state=random_state), probability)

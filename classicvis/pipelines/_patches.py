@@ -81,6 +81,6 @@ def make_patches_svm(
         random_state=random_state,
         n_jobs=n_jobs,
     )
-    svm = make_linear_svm(C, probability, random_state)
+    svm = make_linear_svm(C, probability, random_state, n_jobs)
     steps = [*reader_steps(size, color, aspect, n_jobs), ("patches", patches)]
     return Pipeline([*steps, ("scaler", StandardScaler(copy=False)), ("svm", svm)])

@@ -230,4 +230,4 @@ def _make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs):
 
 def _make_pipeline(sift, reading, classifying, random_state, n_jobs):
     steps = [*reader_steps(*reading, n_jobs), ("sift", sift)]
-    return Pipeline([*steps, ("svm", make_linear_svm(*classifying, random_state))])
+    return Pipeline([*steps, ("svm", make_linear_svm(*classifying, random_state, n_jobs))])

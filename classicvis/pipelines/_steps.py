@@ -2,9 +2,9 @@
 
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
-from sklearn.svm import LinearSVC
 
 from ..images import ImageReader
+from ..svm import LinearSVMClassifier
 
 FORESTS = {"extra": ExtraTreesClassifier, "random": RandomForestClassifier}
 
@@ -14,9 +14,9 @@ def reader_steps(size, color, aspect, n_jobs):
     return [] if size is None else [("reader", ImageReader(size, color=color, aspect=aspect, n_jobs=n_jobs))]
 
 
-def make_linear_svm(C, probability, random_state):
+def make_linear_svm(C, probability, random_state, n_jobs):
     """Return a linear support vector machine, with calibrated probabilities if asked for."""
-    return with_probability(LinearSVC(C=C, random_state=random_state), probability)
+    return with_probability(LinearSVMClassifier(C, random_state=random_state, n_jobs=n_jobs), probability)
 
 
 def with_probability(svm, probability):

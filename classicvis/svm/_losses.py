@@ -1,0 +1,82 @@
+"""The two losses as Newton's method sees them: smooth, with dual variables that tell how far the minimum can be."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+FIRST_RATE = 4.0
+GROWTH = 2.0
+LARGEST_RATE = 1e4
+SETTLED = 0.1  # share of the gap below which the rest of the gradient is not what keeps it open
+
+
+class Response(NamedTuple):
+    """What a loss answers to the decisions of one machine: values for each sample, and sums over them."""
+
+    alphas: np.ndarray  # dual variables that belong to the decisions
+    curvatures: np.ndarray  # second derivatives of the smooth loss
+    smooth_loss: float
+    loss: float
+
+
+class SquaredHinge:
+    """``cost max(0, 1 - margin)²``, which is smooth as it is."""
+
+    patience = 15  # steps in which the gaps may fail to halve
+
+    def respond(self, margins, costs, machine):
+        """Return the response to margins, the products of sign and decision."""
+        slack = np.maximum(1 - margins, 0)
+        alphas = 2 * costs * slack
+        loss = _sum(alphas * slack) / 2
+        return Response(alphas, np.where(slack > 0, 2 * costs, 0), loss, loss)
+
+    def gap(self, weights, gradient, response):
+        """Return how far the objective can be above its minimum: with these alphas, half the squared gradient."""
+        return np.dot(gradient, gradient) / 2
+
+    def advance(self, machines, residuals, gaps, alphas):
+        """Return the machines whose smooth loss has changed: none."""
+        return []
+
+
+class ProximalHinge:
+    """``cost max(0, 1 - margin)``, made smooth by drawing its dual variables to given ones, their centres.
+
+    The machine of the smooth loss has dual variables nearer to those sought than the centres are. Taking them as the
+    centres of the next smooth loss, and so on, leads to the machine of the hinge loss: the method of multipliers on its
+    dual (Rockafellar, 1976), which Newton's method serves as in Li, Sun and Toh (2018).
+    """
+
+    patience = 60
+
+    def __init__(self, centres):
+        self.centres = centres  # (n_machines, n_samples)
+        self.rates = np.full(len(centres), FIRST_RATE)  # the larger, the weaker they are drawn
+
+    def respond(self, margins, costs, machine):
+        """Return the response to margins, the products of sign and decision."""
+        centres, pull = self.centres[machine], self.rates[machine] * costs
+        slack = 1 - margins
+        free = centres + pull * slack
+        alphas = np.clip(free, 0, costs)
+        detour = np.square(alphas - centres) / np.where(costs > 0, 2 * pull, 1)
+        curvatures = np.where((free > 0) & (free < costs), pull, 0)
+        return Response(alphas, curvatures, _sum(alphas * slack - detour), _sum(costs * np.maximum(slack, 0)))
+
+    def gap(self, weights, gradient, response):
+        """Return how far the objective can be above its minimum."""
+        reached = weights - gradient  # the weights that the alphas give
+        dual = _sum(response.alphas) - np.dot(reached, reached) / 2
+        return np.dot(weights, weights) / 2 + response.loss - dual
+
+    def advance(self, machines, residuals, gaps, alphas):
+        """Take the alphas of the machines that are settled as their centres, and return these machines."""
+        settled = [c for c in machines if residuals[c] <= SETTLED * gaps[c]]
+        self.centres[settled] = alphas[settled]
+        self.rates[settled] = np.minimum(self.rates[settled] * GROWTH, LARGEST_RATE)
+        return settled
+
+
+def _sum(values):
+    return values.sum(dtype=np.float64)

@@ -1,0 +1,203 @@
+"""Newton's method for linear machines with a smooth loss, all machines of a problem side by side."""
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+
+from ..kernels._hessian import multiply_hessian
+from ._preconditioner import Preconditioner
+
+MOST_EQUATIONS = 384  # that Cholesky's method solves; more are left to conjugate gradients
+LITTLE_WORK = 1e8  # multiplications that always are quick enough to set up the equations
+PLAIN_STEPS = 20  # of conjugate gradients; more call for equations or a preconditioner
+MOST_STEPS = 500
+ACCURACY = 0.25  # of a direction: what is left of the gradient, in the preconditioner's norm
+FLAT = 0.1  # share of its slope at the start at which a line search may end
+LINE_STEPS = 30
+
+
+class Newton:
+    """Minimises the objectives of a problem's machines, from given weights.
+
+    Parameters
+    ----------
+    problem : Problem
+        The machines.
+    loss : SquaredHinge or ProximalHinge
+        The smooth loss.
+    weights : ndarray of shape (n_machines, n_features + 1), float64
+        Where to start; updated.
+    dtype : dtype
+        In which products are computed: samples of less precision are converted, a few at a time.
+    """
+
+    def __init__(self, problem, loss, weights, dtype):
+        self.problem = problem
+        self.loss = loss
+        self.weights = weights
+        self.dtype = np.dtype(dtype)
+        self.is_hard = False
+        self.preconditioner = None
+        self.decisions = problem.decide(weights, self.dtype)
+        self.alphas = np.empty_like(self.decisions)
+        self.curvatures = np.empty(self.decisions.shape, problem.X.dtype)
+        self.gradients = np.empty_like(weights)
+        self.objectives, self.gaps = np.empty((2, problem.n_machines))
+        self._evaluate(range(problem.n_machines))
+
+    def minimise(self, tol, max_iter):
+        """Take steps until the gaps are at most `tol` times the objectives, or do not get smaller any more.
+
+        Parameters
+        ----------
+        tol : float
+            Largest gap, as a share of the objective.
+        max_iter : int
+            Most steps.
+
+        Returns
+        -------
+        n_iter : int
+            Steps taken.
+        """
+        best, failures = np.inf, 0
+        for n_iter in range(max_iter):
+            machines = np.flatnonzero(self.gaps > tol * self.objectives)
+            if len(machines) == 0:
+                return n_iter
+            total = self.gaps[machines].sum()
+            failures = 0 if total < best / 2 else failures + 1
+            best = min(best, total)
+            if failures > self.loss.patience:
+                return n_iter
+            advanced = self.loss.advance(machines, self._residuals(), self.gaps, self.alphas)
+            if len(advanced):
+                self._evaluate(advanced)
+            self._step(machines)
+        return max_iter
+
+    def _evaluate(self, machines):
+        """Compute alphas, curvatures, objectives, gradients and gaps of machines from their decisions."""
+        problem = self.problem
+        responses = {}
+        signed = np.empty((len(machines), problem.n_samples), self.dtype)
+        for i, c in enumerate(machines):
+            signs = problem.signs_of(c)
+            response = self.loss.respond(signs * self.decisions[c], problem.costs_of(c), c)
+            responses[c] = response
+            self.alphas[c] = response.alphas
+            self.curvatures[c] = response.curvatures
+            np.multiply(signs, response.alphas, out=signed[i])
+        sums = problem.combine(signed)
+        for i, c in enumerate(machines):
+            weights, response = self.weights[c], responses[c]
+            self.gradients[c] = weights - sums[i]
+            self.objectives[c] = np.dot(weights, weights) / 2 + response.loss
+            self.gaps[c] = self.loss.gap(weights, self.gradients[c], response)
+
+    def _residuals(self):
+        return np.einsum("ij,ij->i", self.gradients, self.gradients) / 2
+
+    def _step(self, machines):
+        """Move along Newton's direction, as far as the objective falls."""
+        problem = self.problem
+        found = problem.run_in_threads(self._find_direction, machines)
+        if not self.is_hard and max(n_steps for _, n_steps in found) > PLAIN_STEPS:
+            self.is_hard = True
+            self.preconditioner = Preconditioner(problem, self.curvatures[machines].mean(axis=0))
+        directions = np.stack([direction for direction, _ in found])
+        moves = problem.decide(directions, self.dtype)
+
+        def search(i):
+            c = machines[i]
+            length = self._search_line(c, directions[i], moves[i])
+            self.weights[c] += length * directions[i]
+            self.decisions[c] += self.dtype.type(length) * moves[i]
+
+        problem.run_in_threads(search, range(len(machines)))
+        self._evaluate(machines)
+
+    def _find_direction(self, machine):
+        """Return about the product of the inverse Hessian and the negative gradient, and the steps that it took."""
+        rows = np.flatnonzero(self.curvatures[machine])
+        curvatures = self.curvatures[machine, rows]
+        gradient = self.gradients[machine]
+        if len(rows) == 0:
+            return -gradient, 0
+        n_equations = min(len(rows), len(gradient))
+        work = n_equations * len(rows) * len(gradient)
+        if n_equations > MOST_EQUATIONS or (work > LITTLE_WORK and not self.is_hard):
+            return self._solve_by_steps(rows, curvatures, gradient)
+        solve = self._solve_by_samples if len(rows) < len(gradient) else self._solve_by_features
+        return solve(rows, curvatures, gradient), 0
+
+    def _solve_by_features(self, rows, curvatures, gradient):
+        hessian = np.eye(len(gradient))
+        for start in range(0, len(rows), 4096):
+            part = slice(start, start + 4096)
+            samples = self._samples(rows[part])
+            hessian += (samples * curvatures[part, None]).T @ samples
+        return -cho_solve(cho_factor(hessian, overwrite_a=True), gradient)
+
+    def _solve_by_samples(self, rows, curvatures, gradient):
+        samples = self._samples(rows)
+        kernel = samples @ samples.T
+        kernel[np.diag_indices(len(rows))] += 1 / curvatures.astype(np.float64)
+        products = cho_solve(cho_factor(kernel, overwrite_a=True), samples @ gradient)
+        return samples.T @ products - gradient
+
+    def _samples(self, rows):
+        """Return samples in double precision, with the intercept's feature."""
+        samples = np.empty((len(rows), self.problem.X.shape[1] + 1))
+        samples[:, :-1] = self.problem.X[rows]
+        samples[:, -1] = self.problem.bias
+        return samples
+
+    def _solve_by_steps(self, rows, curvatures, gradient):
+        """Use preconditioned conjugate gradients."""
+        problem, dtype = self.problem, self.dtype
+        apply = np.copy if self.preconditioner is None else self.preconditioner.apply
+        ends = np.array([len(rows)])
+        bias = dtype.type(problem.bias)
+        curvatures = curvatures.astype(dtype)
+        residual = (-gradient).astype(dtype)
+        direction = np.zeros_like(residual)
+        product = np.empty_like(residual)
+        towards = apply(residual)
+        power = first = np.dot(residual, towards)
+        n_steps, new_power = 0, np.inf
+        while n_steps < MOST_STEPS and new_power > ACCURACY**2 * first:
+            multiply_hessian(problem.X, rows, ends, curvatures, bias, towards[None], product[None])
+            product += towards
+            length = power / np.dot(towards, product)
+            direction += length * towards
+            residual -= length * product
+            conditioned = apply(residual)
+            new_power = np.dot(residual, conditioned)
+            towards = conditioned + (new_power / power) * towards
+            power = new_power
+            n_steps += 1
+        return direction.astype(np.float64), n_steps
+
+    def _search_line(self, machine, direction, move):
+        """Return how far to go: where the slope of the smooth objective is nearly 0."""
+        problem, weights = self.problem, self.weights[machine]
+        signs, costs = problem.signs_of(machine), problem.costs_of(machine)
+        margins, move = signs * self.decisions[machine], signs * move
+        inner, square = np.dot(weights, direction), np.dot(direction, direction)
+
+        def slope_at(length):
+            response = self.loss.respond(margins + move.dtype.type(length) * move, costs, machine)
+            slope = inner + length * square - np.dot(response.alphas.astype(np.float64), move)
+            return slope, square + np.dot(response.curvatures.astype(np.float64), np.square(move))
+
+        first, _ = slope_at(0.0)
+        lower, upper, length = 0.0, np.inf, 1.0
+        for _ in range(LINE_STEPS):
+            slope, bend = slope_at(length)
+            if abs(slope) <= FLAT * abs(first):
+                break
+            lower, upper = (length, upper) if slope < 0 else (lower, length)
+            length -= slope / bend
+            if not lower < length < upper:
+                length = 2 * lower if np.isinf(upper) else (lower + upper) / 2
+        return length

@@ -1,0 +1,111 @@
+"""What a set of linear machines on the same samples is: `Problem`, and products of its samples with weights."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from joblib import Parallel, delayed
+
+ROWS_AT_A_TIME = 256  # they stay in the cache for a second product
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Machines that each tell one class from the rest: minimise ``|w|² / 2 + Σ cost loss(sign x · w)`` over w.
+
+    The last value of w belongs to a feature that is `bias` for all samples.
+    """
+
+    X: np.ndarray  # (n_samples, n_features), float32 or float64
+    codes: np.ndarray  # (n_samples,): the class of each sample
+    positives: np.ndarray  # (n_machines,): the class that each machine tells from the rest
+    costs: np.ndarray  # (n_samples,)
+    factors: np.ndarray  # (n_machines, 2): of the costs of the rest, and of the class
+    bias: float
+    n_threads: int
+
+    @property
+    def n_samples(self):
+        """Number of samples."""
+        return len(self.X)
+
+    @property
+    def n_machines(self):
+        """Number of machines."""
+        return len(self.positives)
+
+    def is_positive(self, machine, samples=slice(None)):
+        """Return which samples are of the machine's class."""
+        return self.codes[samples] == self.positives[machine]
+
+    def signs_of(self, machine, samples=slice(None)):
+        """Return 1 for the samples of the machine's class, and -1 for the rest."""
+        return np.where(self.is_positive(machine, samples), 1, -1).astype(self.X.dtype)
+
+    def costs_of(self, machine, samples=slice(None)):
+        """Return what a unit of loss costs, for each sample."""
+        factors = self.factors[machine, self.is_positive(machine, samples).astype(np.intp)]
+        return (self.costs[samples] * factors).astype(self.X.dtype)
+
+    def decide(self, weights, dtype):
+        """Return the values of decision functions.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (n_machines, n_features + 1)
+            Weights, the intercept's last.
+        dtype : dtype
+            In which products are computed.
+
+        Returns
+        -------
+        decisions : ndarray of shape (n_machines, n_samples), `dtype`
+            The values.
+        """
+        matrix = np.ascontiguousarray(weights[:, :-1].T, dtype=dtype)
+        offsets = (self.bias * weights[:, -1:]).astype(dtype)
+        decisions = np.empty((len(weights), self.n_samples), dtype)
+
+        def fill(part):
+            for rows in _cut(part, ROWS_AT_A_TIME):
+                decisions[:, rows] = (self.X[rows].astype(dtype, copy=False) @ matrix).T + offsets
+
+        self.run_in_threads(fill, self.cut(self.n_samples))
+        return decisions
+
+    def combine(self, coefficients):
+        """Return sums of samples, with a coefficient for each.
+
+        Parameters
+        ----------
+        coefficients : ndarray of shape (n_machines, n_samples)
+            Coefficients; their dtype is that of the products.
+
+        Returns
+        -------
+        sums : ndarray of shape (n_machines, n_features + 1), float64
+            The sums, added up in double precision.
+        """
+
+        def add_up(part):
+            sums = np.zeros((len(coefficients), self.X.shape[1] + 1))
+            for rows in _cut(part, ROWS_AT_A_TIME):
+                sums[:, :-1] += coefficients[:, rows] @ self.X[rows].astype(coefficients.dtype, copy=False)
+            sums[:, -1] = self.bias * coefficients[:, part].sum(axis=1, dtype=np.float64)
+            return sums
+
+        return sum(self.run_in_threads(add_up, self.cut(self.n_samples)))
+
+    def cut(self, n_items):
+        """Return slices of items, one for each thread."""
+        return list(_cut(slice(0, n_items), -(-n_items // self.n_threads)))
+
+    def run_in_threads(self, function, items):
+        """Call a function with each item, and return the results."""
+        if self.n_threads == 1 or len(items) == 1:
+            return [function(item) for item in items]
+        return Parallel(self.n_threads, require="sharedmem")(delayed(function)(item) for item in items)
+
+
+def _cut(part, step):
+    """Cut a slice into slices of `step`."""
+    return (slice(start, min(start + step, part.stop)) for start in range(part.start, part.stop, step))

@@ -1,0 +1,67 @@
+"""From a problem to weights: near the minimum by dual descent, to the minimum by Newton's method."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ._dual_descent import N_PASSES, descend
+from ._losses import ProximalHinge, SquaredHinge
+from ._newton import Newton
+
+SAFETY = 0.7  # of the tolerance, where products are in single precision
+
+
+class Solution(NamedTuple):
+    """Weights, and what is known of them."""
+
+    weights: np.ndarray  # (n_machines, n_features + 1), float64, the intercept's last
+    gap: float  # the largest duality gap, as a share of the objective, computed in double precision
+    n_iter: int
+
+
+def solve_one_vs_rest(problem, loss, start, tol, max_iter, random):
+    """Minimise the objectives of machines that each tell one class from the rest.
+
+    Parameters
+    ----------
+    problem : Problem
+        The machines.
+    loss : {'squared_hinge', 'hinge'}
+        The loss.
+    start : ndarray of shape (n_machines, n_features + 1) or None
+        Weights to begin with.
+    tol : float
+        Largest duality gap, as a share of the objective.
+    max_iter : int
+        Most iterations.
+    random : RandomState
+        Puts samples in order.
+
+    Returns
+    -------
+    solution : Solution
+        The weights that were reached.
+    """
+    is_squared = loss == "squared_hinge"
+    n_iter = 0
+    if start is None:
+        n_iter = min(N_PASSES, max_iter)
+        weights, alphas = descend(problem, is_squared, n_iter, random)
+    else:
+        weights = start.copy()
+        alphas = None if is_squared else _alphas_at(problem, weights)
+    for dtype in dict.fromkeys([problem.X.dtype, np.dtype(np.float64)]):
+        smooth = SquaredHinge() if is_squared else ProximalHinge(alphas.astype(dtype))
+        newton = Newton(problem, smooth, weights, dtype)
+        n_iter += newton.minimise(tol * (SAFETY if dtype == np.float32 else 1), max_iter - n_iter)
+        alphas = newton.alphas
+    return Solution(weights, float((newton.gaps / newton.objectives).max()), n_iter)
+
+
+def _alphas_at(problem, weights):
+    """Return dual variables that go with weights: the costs of samples within the margin."""
+    decisions = problem.decide(weights, problem.X.dtype)
+    for c in range(problem.n_machines):
+        is_within = problem.signs_of(c) * decisions[c] < 1
+        decisions[c] = np.where(is_within, problem.costs_of(c), 0)
+    return decisions
