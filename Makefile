@@ -70,6 +70,7 @@ bench: $(INSTALLED_ALL) $(KERNELS)  ## print the published figures of speed; not
 	$(BIN)/python benchmarks/gabor_speed.py --markdown
 	$(BIN)/python benchmarks/color_speed.py --markdown
 	$(BIN)/python benchmarks/patches_speed.py --markdown
+	$(BIN)/python benchmarks/linear_svm_speed.py --markdown
 	$(BIN)/python benchmarks/dense_sift_speed.py --markdown
 	$(BIN)/python benchmarks/sift_speed.py --markdown
 	$(BIN)/python benchmarks/import_time.py --markdown
