@@ -1,10 +1,12 @@
-"""Learned patches with a linear support vector machine behind them."""
+"""Learned patches with a support vector machine behind them."""
 
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
 from ..features import KMeansPatchTransformer
-from ._steps import make_linear_svm, reader_steps
+from ._steps import MAPS, reader_steps, svm_steps
+
+DEFAULT_C = {"linear": 0.001, "rbf": 10.0, "intersection": 0.001, "chi2": 0.001}
 
 
 def make_patches_svm(
@@ -17,12 +19,13 @@ def make_patches_svm(
     patch_size=6,
     encoder="soft_threshold",
     grid=(2, 2),
-    C=0.001,
+    kernel="linear",
+    C=None,
     probability=False,
     random_state=None,
     n_jobs=None,
 ):
-    """Make a pipeline of learned patches and a linear support vector machine.
+    """Make a pipeline of learned patches and a support vector machine.
 
     Parameters
     ----------
@@ -44,19 +47,28 @@ def make_patches_svm(
         How a patch is described by the atoms: see :class:`~classicvis.KMeansPatchTransformer`.
     grid : tuple of (int, int), default=(2, 2)
         Rows and columns of cells over which codes are averaged.
-    C : float, default=0.001
-        Inverse strength of the regularisation.
+    kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
+        The kernel, as :func:`make_hog_svm` takes it. Features are standardised, but for intersection and chi2 divided
+        by their maximum, which keeps zeros.
+    C : float, default=None
+        Inverse strength of the regularisation; None means 10 for the RBF kernel and 0.001 for the others.
     probability : bool, default=False
         Calibrate the decision, so that there is `predict_proba`.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
-        Threads for reading and features.
+        Threads for reading, features and the RBF kernel.
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``patches``, ``scaler`` and ``svm``, not fitted.
+        Steps ``reader`` (with `size`), ``patches``, ``scaler``, ``pca`` (RBF) or ``map`` (intersection, chi2), and
+        ``svm``, not fitted.
+
+    Raises
+    ------
+    ValueError
+        There is no such `kernel`.
 
     References
     ----------
@@ -81,6 +93,6 @@ def make_patches_svm(
         random_state=random_state,
         n_jobs=n_jobs,
     )
-    svm = make_linear_svm(C, probability, random_state, n_jobs)
-    steps = [*reader_steps(size, color, aspect, n_jobs), ("patches", patches)]
-    return Pipeline([*steps, ("scaler", StandardScaler(copy=False)), ("svm", svm)])
+    scaler = (MaxAbsScaler if kernel in MAPS else StandardScaler)(copy=False)
+    steps = [*reader_steps(size, color, aspect, n_jobs), ("patches", patches), ("scaler", scaler)]
+    return Pipeline([*steps, *svm_steps(kernel, C, DEFAULT_C, probability, random_state, n_jobs)])

@@ -1,15 +1,16 @@
-"""Encoded SIFT descriptors with a linear support vector machine behind them."""
+"""Encoded SIFT descriptors with a support vector machine behind them."""
 
 from sklearn.pipeline import Pipeline
 
 from ..encoding import VLAD, BagOfVisualWords, FisherVector
 from ..features import SIFTTransformer
-from ._steps import make_linear_svm, reader_steps
+from ._steps import reader_steps, svm_steps
 
 STEP = 2
 BIN_SIZES = (3, 4, 6)
 PYRAMID = ((1, 1), (2, 2))
 N_PCA_COMPONENTS = 64
+DEFAULT_C = {"linear": 1.0, "rbf": 10.0, "intersection": 1.0, "chi2": 1.0}
 
 
 def make_fisher_svm(
@@ -22,12 +23,13 @@ def make_fisher_svm(
     bin_size=BIN_SIZES,
     n_components=16,
     pyramid=PYRAMID,
-    C=1.0,
+    kernel="linear",
+    C=None,
     probability=False,
     random_state=None,
     n_jobs=None,
 ):
-    """Make a pipeline of dense SIFT, Fisher vectors and a linear support vector machine.
+    """Make a pipeline of dense SIFT, Fisher vectors and a support vector machine.
 
     Parameters
     ----------
@@ -49,19 +51,27 @@ def make_fisher_svm(
         Components of the mixture; more are a little better, and take as much longer.
     pyramid : sequence of (int, int), default=((1, 1), (2, 2))
         Rows and columns of cells that the image is cut into, for each level.
-    C : float, default=1.0
-        Inverse strength of the regularisation.
+    kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
+        The kernel, as :func:`make_hog_svm` takes it.
+    C : float, default=None
+        Inverse strength of the regularisation; None means 10 for the RBF kernel and 1 for the others.
     probability : bool, default=False
         Calibrate the decision, so that there is `predict_proba`.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
-        Threads for reading and features.
+        Threads for reading, features and the RBF kernel.
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``sift`` and ``svm``, not fitted.
+        Steps ``reader`` (with `size`), ``sift``, ``pca`` (RBF) or ``map`` (intersection, chi2), and ``svm``, not
+        fitted.
+
+    Raises
+    ------
+    ValueError
+        There is no such `kernel`.
 
     See Also
     --------
@@ -82,7 +92,7 @@ def make_fisher_svm(
     """
     encoder = FisherVector(n_components, n_pca_components=N_PCA_COMPONENTS, pyramid=pyramid, random_state=random_state)
     sift = _make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs)
-    return _make_pipeline(sift, (size, color, aspect), (C, probability), random_state, n_jobs)
+    return _make_pipeline(sift, (size, color, aspect), (kernel, C, DEFAULT_C, probability), random_state, n_jobs)
 
 
 def make_vlad_svm(
@@ -95,12 +105,13 @@ def make_vlad_svm(
     bin_size=BIN_SIZES,
     n_words=32,
     pyramid=PYRAMID,
-    C=1.0,
+    kernel="linear",
+    C=None,
     probability=False,
     random_state=None,
     n_jobs=None,
 ):
-    """Make a pipeline of dense SIFT, VLAD and a linear support vector machine.
+    """Make a pipeline of dense SIFT, VLAD and a support vector machine.
 
     Parameters
     ----------
@@ -120,19 +131,27 @@ def make_vlad_svm(
         Number of words.
     pyramid : sequence of (int, int), default=((1, 1), (2, 2))
         As in :func:`make_fisher_svm`.
-    C : float, default=1.0
-        Inverse strength of the regularisation.
+    kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
+        The kernel, as :func:`make_hog_svm` takes it.
+    C : float, default=None
+        Inverse strength of the regularisation; None means 10 for the RBF kernel and 1 for the others.
     probability : bool, default=False
         Calibrate the decision, so that there is `predict_proba`.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
-        Threads for reading and features.
+        Threads for reading, features and the RBF kernel.
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``sift`` and ``svm``, not fitted.
+        Steps ``reader`` (with `size`), ``sift``, ``pca`` (RBF) or ``map`` (intersection, chi2), and ``svm``, not
+        fitted.
+
+    Raises
+    ------
+    ValueError
+        There is no such `kernel`.
 
     See Also
     --------
@@ -148,7 +167,7 @@ def make_vlad_svm(
     """
     encoder = VLAD(n_words, n_pca_components=N_PCA_COMPONENTS, pyramid=pyramid, random_state=random_state)
     sift = _make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs)
-    return _make_pipeline(sift, (size, color, aspect), (C, probability), random_state, n_jobs)
+    return _make_pipeline(sift, (size, color, aspect), (kernel, C, DEFAULT_C, probability), random_state, n_jobs)
 
 
 def make_bovw_svm(
@@ -161,12 +180,13 @@ def make_bovw_svm(
     bin_size=BIN_SIZES,
     n_words=500,
     pyramid=PYRAMID,
-    C=1.0,
+    kernel="linear",
+    C=None,
     probability=False,
     random_state=None,
     n_jobs=None,
 ):
-    """Make a pipeline of dense SIFT, a bag of visual words and a linear support vector machine.
+    """Make a pipeline of dense SIFT, a bag of visual words and a support vector machine.
 
     Parameters
     ----------
@@ -186,19 +206,27 @@ def make_bovw_svm(
         Number of words.
     pyramid : sequence of (int, int), default=((1, 1), (2, 2))
         As in :func:`make_fisher_svm`.
-    C : float, default=1.0
-        Inverse strength of the regularisation.
+    kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
+        The kernel, as :func:`make_hog_svm` takes it.
+    C : float, default=None
+        Inverse strength of the regularisation; None means 10 for the RBF kernel and 1 for the others.
     probability : bool, default=False
         Calibrate the decision, so that there is `predict_proba`.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
-        Threads for reading and features.
+        Threads for reading, features and the RBF kernel.
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``sift`` and ``svm``, not fitted.
+        Steps ``reader`` (with `size`), ``sift``, ``pca`` (RBF) or ``map`` (intersection, chi2), and ``svm``, not
+        fitted.
+
+    Raises
+    ------
+    ValueError
+        There is no such `kernel`.
 
     See Also
     --------
@@ -214,7 +242,7 @@ def make_bovw_svm(
     """
     encoder = BagOfVisualWords(n_words, pyramid=pyramid, random_state=random_state)
     sift = _make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs)
-    return _make_pipeline(sift, (size, color, aspect), (C, probability), random_state, n_jobs)
+    return _make_pipeline(sift, (size, color, aspect), (kernel, C, DEFAULT_C, probability), random_state, n_jobs)
 
 
 def _make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs):
@@ -230,4 +258,4 @@ def _make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs):
 
 def _make_pipeline(sift, reading, classifying, random_state, n_jobs):
     steps = [*reader_steps(*reading, n_jobs), ("sift", sift)]
-    return Pipeline([*steps, ("svm", make_linear_svm(*classifying, random_state, n_jobs))])
+    return Pipeline([*steps, *svm_steps(*classifying, random_state, n_jobs)])

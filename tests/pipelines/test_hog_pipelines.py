@@ -20,6 +20,8 @@ def sample():
     [
         (make_hog_svm, {}, 0.75),
         (make_hog_svm, {"kernel": "rbf"}, 0.75),
+        (make_hog_svm, {"kernel": "intersection"}, 0.75),
+        (make_hog_svm, {"kernel": "chi2"}, 0.75),
         (make_hog_forest, {"n_estimators": 50}, 0.7),
         (make_hog_forest, {"n_estimators": 50, "kind": "random"}, 0.7),
     ],
@@ -51,7 +53,7 @@ def test_probability_calibrates(sample):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
 
 
-@pytest.mark.parametrize("kernel", ["linear", "rbf"])
+@pytest.mark.parametrize("kernel", ["linear", "rbf", "intersection", "chi2"])
 def test_grid_search_reaches_the_settings(sample, kernel):
     X, y, _, _ = sample
     search = GridSearchCV(
@@ -78,6 +80,19 @@ def test_size_takes_paths_of_varying_images(sample, tmp_path):
     assert (scores > 0.3).all()
 
 
+@pytest.mark.parametrize(
+    ("kernel", "grid"),
+    [
+        ("rbf", {"svm__gamma": [0.02, "scale"], "pca__n_components": [50, 100]}),
+        ("intersection", {"map__n_bins": [2, 6]}),
+    ],
+)
+def test_grid_search_reaches_the_kernel(sample, kernel, grid):
+    X, y, _, _ = sample
+    search = GridSearchCV(make_hog_svm(kernel=kernel, random_state=0), grid, cv=2, error_score="raise")
+    assert set(search.fit(X[:200], y[:200]).best_params_) == set(grid)
+
+
 def test_rbf_works_with_few_images(sample):
     X, y, _, _ = sample
     assert make_hog_svm(kernel="rbf", random_state=0).fit(X[:20], y[:20]).predict(X[:5]).shape == (5,)
@@ -86,7 +101,11 @@ def test_rbf_works_with_few_images(sample):
 @pytest.mark.parametrize(
     ("make", "settings", "message"),
     [
-        (make_hog_svm, {"kernel": "poly"}, "kernel is 'poly', but must be 'linear' or 'rbf'"),
+        (
+            make_hog_svm,
+            {"kernel": "poly"},
+            "kernel is 'poly', but must be one of 'linear', 'rbf', 'intersection', 'chi2'",
+        ),
         (make_hog_forest, {"kind": "boosting"}, "kind is 'boosting', but must be 'extra' or 'random'"),
     ],
 )

@@ -25,6 +25,8 @@ PIPELINES = {
     make_lbp_forest: ({"n_estimators": 30}, {"lbp__circles": [((8, 1),), ((8, 2),)]}, 0.6),
 }
 
+SVM_PIPELINES = [make_vlad_svm, make_fisher_svm, make_bovw_svm, make_patches_svm]
+
 
 @pytest.fixture(scope="module")
 def sample():
@@ -40,6 +42,24 @@ def test_pipeline_learns(sample, make):
     assert type(pipeline) is Pipeline
     assert clone(pipeline).fit(X, y).score(X_test, y_test) > least
     assert make(random_state=0, **settings).fit(X, y).score(X_test, y_test) > least
+
+
+@pytest.mark.parametrize("kernel", ["rbf", "intersection", "chi2"])
+@pytest.mark.parametrize("make", SVM_PIPELINES)
+def test_pipeline_learns_with_every_kernel(sample, make, kernel):
+    X, y, X_test, y_test = sample
+    settings = PIPELINES[make][0] | {"C": None, "kernel": kernel}
+    pipeline = make(random_state=0, **settings).fit(X, y)
+    assert pipeline.steps[-2][0] == ("pca" if kernel == "rbf" else "map")
+    assert pipeline.score(X_test, y_test) > 0.65
+
+
+@pytest.mark.parametrize("make", SVM_PIPELINES)
+def test_another_kernel_raises(make):
+    with pytest.raises(
+        ValueError, match="kernel is 'poly', but must be one of 'linear', 'rbf', 'intersection', 'chi2'"
+    ):
+        make(kernel="poly")
 
 
 @pytest.mark.parametrize("make", PIPELINES)
@@ -71,7 +91,7 @@ def test_grid_search_reaches_the_settings(sample, make):
     assert set(search.best_params_) == set(grid)
 
 
-@pytest.mark.parametrize("make", [make_vlad_svm, make_fisher_svm, make_bovw_svm, make_patches_svm])
+@pytest.mark.parametrize("make", SVM_PIPELINES)
 def test_probability_calibrates(sample, make):
     X, y, X_test, _ = sample
     pipeline = make(probability=True, random_state=0, **PIPELINES[make][0]).fit(X, y)
