@@ -51,7 +51,7 @@ class Chi2Map(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     >>> mapped.shape
     (100, 15)
     >>> kernel = (2 * X[:, np.newaxis] * X / (X[:, np.newaxis] + X)).sum(axis=2)
-    >>> bool(np.abs(mapped @ mapped.T - kernel).max() < 0.1)
+    >>> bool(np.abs(mapped @ mapped.T - kernel).max() < 0.11 * kernel.max())  # less with more sample_steps
     True
     """
 
