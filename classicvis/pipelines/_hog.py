@@ -42,10 +42,10 @@ def make_hog_svm(
     orientations : int, default=9
         Number of orientation bins.
     kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
-        :class:`~classicvis.LinearSVMClassifier`, alone or after a map that stands for the intersection or the chi2 kernel
-        (:class:`~classicvis.svm.IntersectionMap`, :class:`~classicvis.svm.Chi2Map`); or
-        :class:`~classicvis.svm.RBFSVMClassifier` on the 500 leading principal components, which is several times
-        quicker than on all features and as accurate. :doc:`/user_guide/kernels` compares them.
+        :class:`~classicvis.LinearSVMClassifier`, alone or after a map that stands for the intersection or the chi2
+        kernel (:class:`~classicvis.svm.IntersectionMap`, :class:`~classicvis.svm.Chi2Map`); or
+        :class:`~classicvis.svm.RBFSVMClassifier` on the 500 leading principal components, which is quicker than on all
+        features and as accurate. The user guide's page on kernels compares them.
     C : float, default=None
         Inverse strength of the regularisation; None means 0.02 for the linear kernel, 3 for RBF, 0.03 for
         intersection and 0.01 for chi2.
@@ -54,7 +54,7 @@ def make_hog_svm(
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
-        Threads for reading, features and the RBF kernel.
+        Threads for reading, features and the support vector machine.
 
     Returns
     -------

@@ -57,7 +57,7 @@ def make_patches_svm(
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
-        Threads for reading, features and the RBF kernel.
+        Threads for reading, features and the support vector machine.
 
     Returns
     -------

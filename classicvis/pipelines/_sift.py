@@ -60,7 +60,7 @@ def make_fisher_svm(
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
-        Threads for reading, features and the RBF kernel.
+        Threads for reading, features and the support vector machine.
 
     Returns
     -------
@@ -140,7 +140,7 @@ def make_vlad_svm(
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
-        Threads for reading, features and the RBF kernel.
+        Threads for reading, features and the support vector machine.
 
     Returns
     -------
@@ -215,7 +215,7 @@ def make_bovw_svm(
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
-        Threads for reading, features and the RBF kernel.
+        Threads for reading, features and the support vector machine.
 
     Returns
     -------
