@@ -25,7 +25,7 @@ PYTEST := $(ONE_THREAD) MPLBACKEND=Agg $(BIN)/python -m pytest
 IN_PARALLEL := -n $(WORKERS) --maxprocesses 8 --dist worksteal
 # These also run without compiling, where NumPy warns of infinities that compiled code passes on in silence.
 TESTS_OF_KERNELS := $(wildcard tests/features/test_*_reference.py) tests/images/test_image_resizing.py tests/images/test_image_colors.py \
-    tests/encoding/test_encodings_reference.py tests/kernels/test_encoding_kernels.py tests/svm/test_rbf_svm.py
+    tests/encoding/test_encodings_reference.py tests/kernels/test_encoding_kernels.py tests/svm/test_smo_reference.py
 SPHINX := MPLBACKEND=Agg $(BIN)/python -m sphinx -W --keep-going -n -b html
 
 .NOTPARALLEL:

@@ -6,7 +6,7 @@ from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 from ..features import KMeansPatchTransformer
 from ._steps import MAPS, reader_steps, svm_steps
 
-DEFAULT_C = {"linear": 0.001, "rbf": 10.0, "intersection": 0.001, "chi2": 0.001}
+DEFAULT_C = {"linear": 0.001, "rbf": 3.0, "intersection": 0.001, "chi2": 0.001}
 
 
 def make_patches_svm(
@@ -51,7 +51,7 @@ def make_patches_svm(
         The kernel, as :func:`make_hog_svm` takes it. Features are standardised, but for intersection and chi2 divided
         by their maximum, which keeps zeros.
     C : float, default=None
-        Inverse strength of the regularisation; None means 10 for the RBF kernel and 0.001 for the others.
+        Inverse strength of the regularisation; None means 3 for the RBF kernel and 0.001 for the others.
     probability : bool, default=False
         Calibrate the decision, so that there is `predict_proba`.
     random_state : int, RandomState instance or None, default=None

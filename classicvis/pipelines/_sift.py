@@ -10,7 +10,7 @@ STEP = 2
 BIN_SIZES = (3, 4, 6)
 PYRAMID = ((1, 1), (2, 2))
 N_PCA_COMPONENTS = 64
-DEFAULT_C = {"linear": 1.0, "rbf": 10.0, "intersection": 1.0, "chi2": 1.0}
+DEFAULT_C = {"linear": 1.0, "rbf": 3.0, "intersection": 1.0, "chi2": 1.0}
 
 
 def make_fisher_svm(
@@ -54,7 +54,7 @@ def make_fisher_svm(
     kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
         The kernel, as :func:`make_hog_svm` takes it.
     C : float, default=None
-        Inverse strength of the regularisation; None means 10 for the RBF kernel and 1 for the others.
+        Inverse strength of the regularisation; None means 3 for the RBF kernel and 1 for the others.
     probability : bool, default=False
         Calibrate the decision, so that there is `predict_proba`.
     random_state : int, RandomState instance or None, default=None
@@ -134,7 +134,7 @@ def make_vlad_svm(
     kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
         The kernel, as :func:`make_hog_svm` takes it.
     C : float, default=None
-        Inverse strength of the regularisation; None means 10 for the RBF kernel and 1 for the others.
+        Inverse strength of the regularisation; None means 3 for the RBF kernel and 1 for the others.
     probability : bool, default=False
         Calibrate the decision, so that there is `predict_proba`.
     random_state : int, RandomState instance or None, default=None
@@ -209,7 +209,7 @@ def make_bovw_svm(
     kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
         The kernel, as :func:`make_hog_svm` takes it.
     C : float, default=None
-        Inverse strength of the regularisation; None means 10 for the RBF kernel and 1 for the others.
+        Inverse strength of the regularisation; None means 3 for the RBF kernel and 1 for the others.
     probability : bool, default=False
         Calibrate the decision, so that there is `predict_proba`.
     random_state : int, RandomState instance or None, default=None
