@@ -5,7 +5,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from ..features import HOGTransformer
 from ._steps import make_forest, reader_steps, svm_steps
 
-DEFAULT_C = {"linear": 0.02, "rbf": 3.0, "intersection": 0.03, "chi2": 0.01}
+DEFAULT_C = {"linear": 0.02, "rbf": 3.0, "intersection": 0.01, "chi2": 0.01}
 SCALE_NAMES = ("fine", "coarse")
 
 
@@ -47,8 +47,8 @@ def make_hog_svm(
         :class:`~classicvis.svm.RBFSVMClassifier` on the 500 leading principal components, which is quicker than on all
         features and as accurate. The user guide's page on kernels compares them.
     C : float, default=None
-        Inverse strength of the regularisation; None means 0.02 for the linear kernel, 3 for RBF, 0.03 for
-        intersection and 0.01 for chi2.
+        Inverse strength of the regularisation; None means 0.02 for the linear kernel, 3 for RBF, and 0.01 for
+        intersection and chi2.
     probability : bool, default=False
         Calibrate the decision, so that there is `predict_proba`.
     random_state : int, RandomState instance or None, default=None
