@@ -30,6 +30,7 @@ from .pipelines import (
     make_lbp_forest,
     make_patches_svm,
     make_vlad_svm,
+    tune,
 )
 from .svm import LinearSVMClassifier
 
@@ -70,6 +71,7 @@ __all__ = [
     "make_lbp_forest",
     "make_patches_svm",
     "make_vlad_svm",
+    "tune",
 ]
 
 

@@ -4,10 +4,13 @@ from ._hog import make_hog_forest, make_hog_svm
 from ._lbp import make_lbp_forest
 from ._patches import make_patches_svm
 from ._reduction import LeadingComponents
+from ._settings import tuning_grid
 from ._sift import make_bovw_svm, make_fisher_svm, make_vlad_svm
+from ._tune import Tuning, tune
 
 __all__ = [
     "LeadingComponents",
+    "Tuning",
     "make_bovw_svm",
     "make_fisher_svm",
     "make_hog_forest",
@@ -15,4 +18,6 @@ __all__ = [
     "make_lbp_forest",
     "make_patches_svm",
     "make_vlad_svm",
+    "tune",
+    "tuning_grid",
 ]
