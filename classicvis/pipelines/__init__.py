@@ -1,5 +1,6 @@
 """Functions that return plain scikit-learn Pipelines with settings that serve images."""
 
+from ._ensembles import make_stacking, make_voting
 from ._hog import make_hog_forest, make_hog_svm
 from ._lbp import make_lbp_forest
 from ._patches import make_patches_svm
@@ -17,7 +18,9 @@ __all__ = [
     "make_hog_svm",
     "make_lbp_forest",
     "make_patches_svm",
+    "make_stacking",
     "make_vlad_svm",
+    "make_voting",
     "tune",
     "tuning_grid",
 ]

@@ -46,8 +46,8 @@ def make_patches_svm(
         Rows and columns of cells over which codes are averaged.
     C : float, default=0.001
         Inverse strength of the regularisation.
-    probability : bool, default=False
-        Calibrate the decision, so that there is `predict_proba`.
+    probability : {False, True, 'sigmoid', 'temperature'}, default=False
+        As in :func:`make_hog_svm`.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None

@@ -51,8 +51,8 @@ def make_fisher_svm(
         Rows and columns of cells that the image is cut into, for each level.
     C : float, default=1.0
         Inverse strength of the regularisation.
-    probability : bool, default=False
-        Calibrate the decision, so that there is `predict_proba`.
+    probability : {False, True, 'sigmoid', 'temperature'}, default=False
+        As in :func:`make_hog_svm`.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
@@ -122,8 +122,8 @@ def make_vlad_svm(
         As in :func:`make_fisher_svm`.
     C : float, default=1.0
         Inverse strength of the regularisation.
-    probability : bool, default=False
-        Calibrate the decision, so that there is `predict_proba`.
+    probability : {False, True, 'sigmoid', 'temperature'}, default=False
+        As in :func:`make_hog_svm`.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
@@ -188,8 +188,8 @@ def make_bovw_svm(
         As in :func:`make_fisher_svm`.
     C : float, default=1.0
         Inverse strength of the regularisation.
-    probability : bool, default=False
-        Calibrate the decision, so that there is `predict_proba`.
+    probability : {False, True, 'sigmoid', 'temperature'}, default=False
+        As in :func:`make_hog_svm`.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
