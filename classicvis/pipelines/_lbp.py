@@ -5,6 +5,8 @@ from sklearn.pipeline import Pipeline
 from ..features import LBPTransformer
 from ._steps import forest_steps, reader_steps
 
+MAX_FEATURES = 0.1  # of a node: most bins are nearly empty, so that √n of them would often miss the rest
+
 
 def make_lbp_forest(
     *,
@@ -70,6 +72,6 @@ def make_lbp_forest(
     >>> pipeline.predict_proba(sample.X_test).shape
     (1000, 10)
     """
-    forest = forest_steps(kind, n_estimators, probability, random_state, n_jobs)
+    forest = forest_steps(kind, n_estimators, probability, random_state, n_jobs, max_features=MAX_FEATURES)
     lbp = LBPTransformer(circles, method, grid, image_shape=image_shape, n_jobs=n_jobs)
     return Pipeline([*reader_steps(size, color, aspect, n_jobs), ("lbp", lbp), *forest])

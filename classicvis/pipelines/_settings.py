@@ -104,8 +104,8 @@ RULES = {
     BagOfVisualWords: {"n_words": times(1 / 2, 1, 2)},
     VLAD: {"n_words": times(1 / 2, 1, 2)},
     FisherVector: {"n_components": times(1 / 2, 1, 2)},
-    RandomForestClassifier: {"max_features": one_of("sqrt", 0.05), "min_samples_leaf": one_of(1, 2, 4)},
-    ExtraTreesClassifier: {"max_features": one_of("sqrt", 0.05), "min_samples_leaf": one_of(1, 2, 4)},
+    RandomForestClassifier: {"max_features": one_of("sqrt", 0.1), "min_samples_leaf": one_of(1, 2, 4)},
+    ExtraTreesClassifier: {"max_features": one_of("sqrt", 0.1), "min_samples_leaf": one_of(1, 2, 4)},
     HistGradientBoostingClassifier: {"learning_rate": one_of(0.05, 0.1, 0.2), "max_leaf_nodes": one_of(15, 31)},
 }
 RULES_OF_REGULARISED = {"C": times(1 / 64, 1 / 16, 1 / 4, 1, 4, 16, 64)}

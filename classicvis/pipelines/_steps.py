@@ -10,6 +10,7 @@ from ._reduction import LeadingComponents
 
 FORESTS = {"extra": ExtraTreesClassifier, "random": RandomForestClassifier}
 N_TREES = 300
+LEAST_IMAGES_OF_LEAF = 2  # as accurate as 1, and a third to a half smaller
 N_ROUNDS = 100  # of boosting, each a tree for every class
 N_BOOSTED_COMPONENTS = 50  # boosting looks at every feature in every tree, so that thousands would take minutes
 CALIBRATIONS = {True: "sigmoid", "sigmoid": "sigmoid", "temperature": "temperature"}
@@ -39,7 +40,7 @@ def with_probability(classifier, probability):
     return CalibratedClassifierCV(classifier, method=CALIBRATIONS[probability], ensemble=False)
 
 
-def forest_steps(kind, n_estimators, probability, random_state, n_jobs):
+def forest_steps(kind, n_estimators, probability, random_state, n_jobs, *, max_features="sqrt"):
     """Return the steps from features to classes by a forest, or say which kinds there are."""
     if kind == "boosting":
         n_rounds = N_ROUNDS if n_estimators is None else n_estimators
@@ -47,7 +48,8 @@ def forest_steps(kind, n_estimators, probability, random_state, n_jobs):
         steps = [("pca", LeadingComponents(N_BOOSTED_COMPONENTS, random_state=random_state))]
     elif kind in FORESTS:
         n_trees = N_TREES if n_estimators is None else n_estimators
-        forest = FORESTS[kind](n_trees, random_state=random_state, n_jobs=n_jobs)
+        settings = {"min_samples_leaf": LEAST_IMAGES_OF_LEAF, "max_features": max_features}
+        forest = FORESTS[kind](n_trees, random_state=random_state, n_jobs=n_jobs, **settings)
         steps = []
     else:
         raise ValueError(f"kind is {kind!r}, but must be 'extra', 'random' or 'boosting'.")
