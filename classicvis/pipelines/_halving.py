@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-LEAST_ROWS = 500
+LEAST_ROWS = 300
 LEAST_ROWS_PER_CLASS = 20
-FACTOR = 4  # how many times as many rows each rung has
+FACTOR = 4  # about how many times as many rows each rung has
 N_FINALISTS = 2
 LEAST_TEST_ROWS = 2000  # if there are as many: testing is quick, and few rows would leave much to chance
 
@@ -32,18 +32,18 @@ def plan_rungs(n_rows, n_classes, n_candidates):
     --------
     >>> from classicvis.pipelines._halving import plan_rungs
     >>> plan_rungs(n_rows=60_000, n_classes=10, n_candidates=64)
-    [(938, 64), (3750, 20), (15000, 6), (60000, 2)]
+    [(300, 64), (1128, 27), (4243, 11), (15955, 5), (60000, 2)]
     """
     least = max(LEAST_ROWS, LEAST_ROWS_PER_CLASS * n_classes)
     n_steps = 0
     if n_candidates > N_FINALISTS and n_rows > least:
-        n_steps = math.floor(math.log(n_rows / least, FACTOR))
+        n_steps = round(math.log(n_rows / least, FACTOR))
     if not n_steps:
         return [(n_rows, n_candidates)]
+    growth = (n_rows / least) ** (1 / n_steps)
     drop = (N_FINALISTS / n_candidates) ** (1 / n_steps)
-    return [
-        (math.ceil(n_rows / FACTOR ** (n_steps - i)), max(N_FINALISTS, round(n_candidates * drop**i)))
-        for i in range(n_steps + 1)
+    return [(round(least * growth**i), max(N_FINALISTS, round(n_candidates * drop**i))) for i in range(n_steps)] + [
+        (n_rows, N_FINALISTS)
     ]
 
 

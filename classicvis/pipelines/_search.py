@@ -1,6 +1,7 @@
 """Successive halving over settings of a pipeline, with features kept for all settings behind them."""
 
 import time
+from typing import NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -104,16 +105,15 @@ class Search:
             start = time.perf_counter()
             if n_groups and start > until:
                 break
-            pipelines = [split_steps(with_settings(self.pipeline, params)) for params in group]
-            of_splits = features.compute([transformer for _, transformer in pipelines[0][0]], keys)
+            of_splits = features.compute(group[0].transformers, keys)
             extracted = time.perf_counter()
             outcomes = Parallel(self.n_jobs)(
-                delayed(_fit_and_score)(predictor, values, y, *split, self.scorer)
-                for _, predictor in pipelines
+                delayed(_fit_and_score)(candidate.predictor, values, y, *split, self.scorer)
+                for candidate in group
                 for values, split in zip(of_splits, splits, strict=True)
             )
-            for params, outcome in zip(group, np.reshape(outcomes, (len(group), len(splits), 2)), strict=True):
-                self.rows.append(_make_row(number, n_rows, params, *outcome.T))
+            for candidate, outcome in zip(group, np.reshape(outcomes, (len(group), len(splits), 2)), strict=True):
+                self.rows.append(_make_row(number, n_rows, candidate.params, *outcome.T))
             n_groups, n_fits = n_groups + 1, n_fits + len(outcomes)
             of_features += extracted - start
             of_fits += time.perf_counter() - extracted
@@ -148,28 +148,37 @@ def with_settings(pipeline, params):
     return clone(pipeline).set_params(**{name: clone(value, safe=False) for name, value in params.items()})
 
 
+class _Candidate(NamedTuple):
+    """Settings, and the parts of the pipeline that has them."""
+
+    params: dict
+    transformers: list
+    predictor: object
+
+
 def _group_by_features(pipeline, candidates):
     """Return groups that share all features, those side by side that share the features of early steps."""
-    keyed = [(_keys_of(pipeline, params), params) for params in candidates]
+    names = [name for name, _ in getattr(pipeline, "steps", ())]
+    keyed = []
+    for params in candidates:
+        steps, predictor = split_steps(with_settings(pipeline, params))
+        keys = tuple(_key_of(name, names, params) for name, _ in steps)
+        keyed.append((keys, _Candidate(params, [step for _, step in steps], predictor)))
     seen = {}  # every key, with its place
     for key in (key for keys, _ in keyed for key in keys):
         seen.setdefault(key, len(seen))
     groups = {}
-    for keys, params in sorted(keyed, key=lambda item: [seen[key] for key in item[0]]):
-        groups.setdefault(keys, []).append(params)
+    for keys, candidate in sorted(keyed, key=lambda item: [seen[key] for key in item[0]]):
+        groups.setdefault(keys, []).append(candidate)
     return groups.items()
 
 
-def _keys_of(pipeline, params):
-    """Return a key for each transformer: all settings tried but those of the steps behind it."""
-    names = [name for name, _ in getattr(pipeline, "steps", ())]
-    keys = []
-    for name, _ in split_steps(with_settings(pipeline, params))[0]:
-        behind = names[names.index(name) + 1 :] if name in names else []
-        keys.append(
-            hash_of((name, [item for item in sorted(params.items()) if item[0].partition("__")[0] not in behind]))
-        )
-    return tuple(keys)
+def _key_of(name, names, params):
+    """Return what tells a transformer's output from others: all settings tried but those of the steps behind it."""
+    behind = names[names.index(name) + 1 :] if name in names else []
+    return hash_of(
+        (name, [(tried, params[tried]) for tried in sorted(params) if tried.partition("__")[0] not in behind])
+    )
 
 
 def _fit_and_score(predictor, features, y, train, test, scorer):

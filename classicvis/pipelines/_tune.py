@@ -72,8 +72,8 @@ def tune(
 ):
     """Find the best settings of a pipeline, and fit it with them.
 
-    All settings are tried on few images first. Those that do best are tried on four times as many, and so on; the last
-    two on all, in full cross-validation. Features are extracted once for all settings of the steps behind them, so
+    All settings are tried on few images first. Those that do best are tried on about four times as many, and so on; the
+    last two on all, in full cross-validation. Features are extracted once for all settings of the steps behind them, so
     that another ``C`` costs no more than training the classifier.
 
     Parameters
