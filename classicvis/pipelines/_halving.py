@@ -8,7 +8,7 @@ LEAST_ROWS = 300
 LEAST_ROWS_PER_CLASS = 20
 FACTOR = 4  # about how many times as many rows each rung has
 N_FINALISTS = 2
-LEAST_TEST_ROWS = 2000  # if there are as many: testing is quick, and few rows would leave much to chance
+LEAST_TEST_ROWS = 1000  # if there are as many: no classifier is trained on them, and few leave much to chance
 
 
 def plan_rungs(n_rows, n_classes, n_candidates):

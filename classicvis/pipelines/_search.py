@@ -54,7 +54,7 @@ class Search:
         self.memory = memory
         self.n_jobs = n_jobs
         self.rows = []
-        self._seconds = 0.0  # of one row in one fit, at most, in the last rung
+        self._seconds = 0.0  # that one row takes in one fit, as far as known
 
     def run(self, candidates, order, verbose):
         """Run all rungs for which there is time.
@@ -99,12 +99,12 @@ class Search:
         splits = [tuple(np.searchsorted(rows, part) for part in split) for split in splits]
         y = self.y[rows]
         features = KeptFeatures(select_rows(self.X, rows), y, splits, self.memory)
-        until = self.started + self.budget * (1 if number else SHARE_OF_FIRST_RUNG)
+        share = 1 if number else SHARE_OF_FIRST_RUNG
         n_groups, n_fits, of_features, of_fits = 0, 0, 0.0, 0.0
         for keys, group in _group_by_features(self.pipeline, candidates):
-            start = time.perf_counter()
-            if n_groups and start > until:
+            if n_groups and self._seconds_left(share) < 0:
                 break
+            start = time.perf_counter()
             of_splits = features.compute(group[0].transformers, keys)
             extracted = time.perf_counter()
             outcomes = Parallel(self.n_jobs)(
@@ -117,17 +117,20 @@ class Search:
             n_groups, n_fits = n_groups + 1, n_fits + len(outcomes)
             of_features += extracted - start
             of_fits += time.perf_counter() - extracted
+            # Of settings that have features of their own.
+            self._seconds = of_features / (n_groups * len(splits) * len(rows)) + of_fits / (n_fits * n_rows)
             bar.update(len(outcomes))
-        # In the next rung each may have features of its own.
-        self._seconds = (of_features / (n_groups * len(splits)) + of_fits / n_fits) / n_rows
+
+    def _seconds_left(self, share=1):
+        """Return for how long a share of the budget lasts, less what the final fit takes of all."""
+        used = time.perf_counter() - self.started
+        return min(share * self.budget, self.budget - self._seconds * len(self.y) * WORK_OF_FINAL_FIT) - used
 
     def _n_affordable(self, n_rows):
-        """Return how many settings there is time for on so many rows, before the final fit."""
+        """Return how many settings there is time for on so many rows."""
         if self.budget == np.inf:
             return len(self.rows)
-        left = self.started + self.budget - time.perf_counter()
-        left -= self._seconds * len(self.y) * WORK_OF_FINAL_FIT
-        return max(0, int(left / (self._seconds * n_rows)))
+        return max(0, int(self._seconds_left() / (self._seconds * n_rows)))
 
 
 def with_settings(pipeline, params):
