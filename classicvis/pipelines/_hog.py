@@ -125,10 +125,10 @@ def make_hog_forest(
     orientations : int, default=9
         Number of orientation bins.
     kind : {'extra', 'random', 'boosting'}, default='extra'
-        :class:`~sklearn.ensemble.ExtraTreesClassifier`, the quickest at the same accuracy;
-        :class:`~sklearn.ensemble.RandomForestClassifier`; or
-        :class:`~sklearn.ensemble.HistGradientBoostingClassifier` on the 50 leading principal components, which is the
-        smallest and quickest to predict.
+        :class:`~sklearn.ensemble.ExtraTreesClassifier`; :class:`~sklearn.ensemble.RandomForestClassifier`, which is
+        slower at the same accuracy; or :class:`~sklearn.ensemble.HistGradientBoostingClassifier` on the 50 leading
+        principal components, a smaller model, which needs hundreds of images of each class: with tens the others are
+        better.
     n_estimators : int, default=None
         Number of trees, or of rounds of boosting with a tree for each class; None means 300 trees or 100 rounds.
     probability : {False, True, 'sigmoid', 'temperature'}, default=False

@@ -100,7 +100,7 @@ RULES = {
     LBPTransformer: {"circles": one_of(((8, 1), (8, 2)), ((8, 1), (8, 3)), ((8, 1), (8, 2), (8, 4)))},
     ColorHistogramTransformer: {"grid": one_of((1, 1), (2, 2), (4, 4))},
     SIFTTransformer: {"bin_size": sizes_times(1, 3 / 2)},
-    KMeansPatchTransformer: {"n_components": times(1 / 2, 1, 2), "patch_size": one_of(6, 8)},
+    KMeansPatchTransformer: {"n_components": times(1 / 2, 1, 2), "patch_size": times(1, 4 / 3)},
     BagOfVisualWords: {"n_words": times(1 / 2, 1, 2)},
     VLAD: {"n_words": times(1 / 2, 1, 2)},
     FisherVector: {"n_components": times(1 / 2, 1, 2)},

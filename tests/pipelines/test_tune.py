@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import LinearSVC
 
-from classicvis import HOGTransformer, load_fashion_sample, make_hog_svm, make_vlad_svm, tune
+from classicvis import HOGTransformer, load_fashion_sample, make_hog_svm, make_vlad_svm, make_voting, tune
 from classicvis.pipelines import Tuning
 
 CALLS = []
@@ -307,6 +307,22 @@ def test_no_bar_where_there_is_no_terminal(rows, capsys, verbose):
     X, y = rows
     tune(make_scaled(), X, y, param_grid={"model__C": [1.0]}, verbose=verbose)
     assert capsys.readouterr() == ("", "")
+
+
+def test_bar_ends_with_all_fits(many_rows, capsys, monkeypatch):
+    X, y = many_rows
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    tune(make_scaled(), X, y, param_grid={"model__C": np.logspace(-3, 1, 30)}, random_state=0)
+    assert "44/44" in capsys.readouterr().err  # 30 on 300 rows, 8 on 949, and 2 in three splits of all
+
+
+def test_ensembles_are_tuned_over_shared_features(rows, calls):
+    X, y = rows
+    members = [make_scaled(), make_scaled(Scale(2.0))]
+    grid = {"voting__scale_model-2__model__C": [0.1, 1.0], "voting__weights": [[1, 1], [1, 3]]}
+    tuning = tune(make_voting(members), X, y, param_grid=grid, random_state=0)
+    assert set(tuning.best_params_) == set(grid)
+    assert count(calls, "transform") == 2 * 2  # of each member, in the search and in the final fit
 
 
 def test_repr_says_what_was_found(rows):
