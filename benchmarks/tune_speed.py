@@ -71,6 +71,7 @@ def main(arguments=None):
         make = PIPELINES[name]
         n_settings = len(ParameterGrid(tuning_grid(make())))
         baseline = None
+        make().fit(sample.X_train[:100], sample.y_train[:100])  # compiles what is not compiled yet
         for search, run in SEARCHES.items():
             with threadpool_limits(1):
                 outcomes = [measure(run, make, sample, seed) for seed in range(options.seeds)]
