@@ -73,6 +73,7 @@ bench: $(INSTALLED_ALL) $(KERNELS)  ## print the published figures of speed; not
 	$(BIN)/python benchmarks/linear_svm_speed.py --markdown
 	$(BIN)/python benchmarks/dense_sift_speed.py --markdown
 	$(BIN)/python benchmarks/sift_speed.py --markdown
+	$(BIN)/python benchmarks/tune_speed.py --markdown
 	$(BIN)/python benchmarks/import_time.py --markdown
 	$(BIN)/python benchmarks/image_reading.py
 	$(BIN)/python benchmarks/cnn_cpu.py --markdown

@@ -29,7 +29,10 @@ from .pipelines import (
     make_hog_svm,
     make_lbp_forest,
     make_patches_svm,
+    make_stacking,
     make_vlad_svm,
+    make_voting,
+    tune,
 )
 from .svm import LinearSVMClassifier
 
@@ -69,7 +72,10 @@ __all__ = [
     "make_hog_svm",
     "make_lbp_forest",
     "make_patches_svm",
+    "make_stacking",
     "make_vlad_svm",
+    "make_voting",
+    "tune",
 ]
 
 

@@ -52,8 +52,8 @@ def make_patches_svm(
         by their maximum, which keeps zeros.
     C : float, default=None
         Inverse strength of the regularisation; None means 3 for the RBF kernel and 0.001 for the others.
-    probability : bool, default=False
-        Calibrate the decision, so that there is `predict_proba`.
+    probability : {False, True, 'sigmoid', 'temperature'}, default=False
+        As in :func:`make_hog_svm`.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None

@@ -55,8 +55,8 @@ def make_fisher_svm(
         The kernel, as :func:`make_hog_svm` takes it.
     C : float, default=None
         Inverse strength of the regularisation; None means 3 for the RBF kernel and 1 for the others.
-    probability : bool, default=False
-        Calibrate the decision, so that there is `predict_proba`.
+    probability : {False, True, 'sigmoid', 'temperature'}, default=False
+        As in :func:`make_hog_svm`.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
@@ -135,8 +135,8 @@ def make_vlad_svm(
         The kernel, as :func:`make_hog_svm` takes it.
     C : float, default=None
         Inverse strength of the regularisation; None means 3 for the RBF kernel and 1 for the others.
-    probability : bool, default=False
-        Calibrate the decision, so that there is `predict_proba`.
+    probability : {False, True, 'sigmoid', 'temperature'}, default=False
+        As in :func:`make_hog_svm`.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
@@ -210,8 +210,8 @@ def make_bovw_svm(
         The kernel, as :func:`make_hog_svm` takes it.
     C : float, default=None
         Inverse strength of the regularisation; None means 3 for the RBF kernel and 1 for the others.
-    probability : bool, default=False
-        Calibrate the decision, so that there is `predict_proba`.
+    probability : {False, True, 'sigmoid', 'temperature'}, default=False
+        As in :func:`make_hog_svm`.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None

@@ -106,5 +106,5 @@ def test_images_may_differ_in_size(sample, make):
 
 
 def test_forest_refuses_another_kind():
-    with pytest.raises(ValueError, match="kind is 'oak', but must be 'extra' or 'random'"):
+    with pytest.raises(ValueError, match="kind is 'oak', but must be 'extra', 'random' or 'boosting'"):
         make_lbp_forest(kind="oak")
