@@ -22,7 +22,7 @@ class Response(NamedTuple):
 class SquaredHinge:
     """``cost max(0, 1 - margin)²``, which is smooth as it is."""
 
-    patience = 15  # steps in which the gaps may fail to halve
+    patience = 10  # steps in which neither gaps nor objectives may get smaller
 
     def respond(self, margins, costs, machine):
         """Return the response to margins, the products of sign and decision."""

@@ -62,14 +62,16 @@ class Newton:
         n_iter : int
             Steps taken, in all calls.
         """
-        best, failures = np.inf, 0
+        least_gap, least_objective, failures = np.inf, np.inf, 0
+        rounding = 100 * np.finfo(self.dtype).eps
         for _ in range(max_iter):
             machines = np.flatnonzero(self.gaps > tol * self.objectives)
             if len(machines) == 0:
                 break
-            total = self.gaps[machines].sum()
-            failures = 0 if total < best / 2 else failures + 1
-            best = min(best, total)
+            gap, objective = self.gaps[machines].sum(), self.objectives.sum()
+            has_progressed = gap < least_gap / 2 or objective < least_objective * (1 - rounding)
+            least_gap, least_objective = min(least_gap, gap), min(least_objective, objective)
+            failures = 0 if has_progressed else failures + 1
             if failures > self.loss.patience:
                 break
             advanced = self.loss.advance(machines, self._residuals(), self.gaps, self.alphas)
