@@ -1,5 +1,6 @@
 """Functions that return plain scikit-learn Pipelines with settings that serve images."""
 
+from ._best import make_best_classical
 from ._hog import make_hog_forest, make_hog_svm
 from ._lbp import make_lbp_forest
 from ._patches import make_patches_svm
@@ -8,6 +9,7 @@ from ._sift import make_bovw_svm, make_fisher_svm, make_vlad_svm
 
 __all__ = [
     "LeadingComponents",
+    "make_best_classical",
     "make_bovw_svm",
     "make_fisher_svm",
     "make_hog_forest",

@@ -15,8 +15,11 @@ def make_patches_svm(
     image_shape=None,
     n_components=400,
     patch_size=6,
+    dictionary="omp1",
     encoder="soft_threshold",
+    threshold=0.25,
     grid=(2, 2),
+    mirror=False,
     C=0.001,
     probability=False,
     random_state=None,
@@ -40,10 +43,17 @@ def make_patches_svm(
         Atoms of the dictionary; more are better, and take as much longer.
     patch_size : int, default=6
         Rows, and columns, of a patch in pixels.
+    dictionary : {'omp1', 'kmeans', 'random'}, default='omp1'
+        How atoms are learned: see :class:`~classicvis.KMeansPatchTransformer`.
     encoder : {'soft_threshold', 'triangle'}, default='soft_threshold'
-        How a patch is described by the atoms: see :class:`~classicvis.KMeansPatchTransformer`.
+        How a patch is described by the atoms.
+    threshold : float, default=0.25
+        Of the soft-threshold encoder.
     grid : tuple of (int, int), default=(2, 2)
         Rows and columns of cells over which codes are averaged.
+    mirror : bool, default=False
+        Give an image and its mirror image the same features, in twice the time: worth points where left and right
+        mean the same, as in photographs, but not for letters, digits or road signs.
     C : float, default=0.001
         Inverse strength of the regularisation.
     probability : bool, default=False
@@ -75,8 +85,11 @@ def make_patches_svm(
     patches = KMeansPatchTransformer(
         n_components,
         patch_size,
-        encoder=encoder,
+        dictionary,
+        encoder,
+        threshold=threshold,
         grid=grid,
+        mirror=mirror,
         image_shape=image_shape,
         random_state=random_state,
         n_jobs=n_jobs,

@@ -81,7 +81,7 @@ def make_fisher_svm(
     True
     """
     encoder = FisherVector(n_components, n_pca_components=N_PCA_COMPONENTS, pyramid=pyramid, random_state=random_state)
-    sift = _make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs)
+    sift = make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs)
     return _make_pipeline(sift, (size, color, aspect), (C, probability), random_state, n_jobs)
 
 
@@ -147,7 +147,7 @@ def make_vlad_svm(
     True
     """
     encoder = VLAD(n_words, n_pca_components=N_PCA_COMPONENTS, pyramid=pyramid, random_state=random_state)
-    sift = _make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs)
+    sift = make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs)
     return _make_pipeline(sift, (size, color, aspect), (C, probability), random_state, n_jobs)
 
 
@@ -213,15 +213,17 @@ def make_bovw_svm(
     True
     """
     encoder = BagOfVisualWords(n_words, pyramid=pyramid, random_state=random_state)
-    sift = _make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs)
+    sift = make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs)
     return _make_pipeline(sift, (size, color, aspect), (C, probability), random_state, n_jobs)
 
 
-def _make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs):
+def make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs, *, mirror=False):
+    """Return dense SIFT with an encoder behind it."""
     return SIFTTransformer(
         encoder=encoder,
         step=step,
         bin_size=bin_size,
+        mirror=mirror,
         image_shape=image_shape,
         random_state=random_state,
         n_jobs=n_jobs,
