@@ -85,7 +85,7 @@ def make_best_classical(
     """
     reader = reader_steps(size, color, aspect, n_jobs)
     encoder = FisherVector(n_components, n_pca_components=N_PCA_COMPONENTS, pyramid=PYRAMID, random_state=random_state)
-    sift = make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs, mirror=mirror)
+    sift = make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs)
     patches = KMeansPatchTransformer(
         n_atoms,
         dictionary="omp1",

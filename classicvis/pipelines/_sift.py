@@ -22,6 +22,7 @@ def make_fisher_svm(
     bin_size=BIN_SIZES,
     n_components=16,
     pyramid=PYRAMID,
+    mirror=False,
     C=1.0,
     probability=False,
     random_state=None,
@@ -49,6 +50,9 @@ def make_fisher_svm(
         Components of the mixture; more are a little better, and take as much longer.
     pyramid : sequence of (int, int), default=((1, 1), (2, 2))
         Rows and columns of cells that the image is cut into, for each level.
+    mirror : bool, default=False
+        Give an image and its mirror image the same features, in twice the time: worth some tenths of a point or more
+        where left and right mean the same, as in photographs, but not for letters, digits or road signs.
     C : float, default=1.0
         Inverse strength of the regularisation.
     probability : bool, default=False
@@ -81,7 +85,7 @@ def make_fisher_svm(
     True
     """
     encoder = FisherVector(n_components, n_pca_components=N_PCA_COMPONENTS, pyramid=pyramid, random_state=random_state)
-    sift = make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs)
+    sift = make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs)
     return _make_pipeline(sift, (size, color, aspect), (C, probability), random_state, n_jobs)
 
 
@@ -95,6 +99,7 @@ def make_vlad_svm(
     bin_size=BIN_SIZES,
     n_words=32,
     pyramid=PYRAMID,
+    mirror=False,
     C=1.0,
     probability=False,
     random_state=None,
@@ -119,6 +124,8 @@ def make_vlad_svm(
     n_words : int, default=32
         Number of words.
     pyramid : sequence of (int, int), default=((1, 1), (2, 2))
+        As in :func:`make_fisher_svm`.
+    mirror : bool, default=False
         As in :func:`make_fisher_svm`.
     C : float, default=1.0
         Inverse strength of the regularisation.
@@ -147,7 +154,7 @@ def make_vlad_svm(
     True
     """
     encoder = VLAD(n_words, n_pca_components=N_PCA_COMPONENTS, pyramid=pyramid, random_state=random_state)
-    sift = make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs)
+    sift = make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs)
     return _make_pipeline(sift, (size, color, aspect), (C, probability), random_state, n_jobs)
 
 
@@ -161,6 +168,7 @@ def make_bovw_svm(
     bin_size=BIN_SIZES,
     n_words=500,
     pyramid=PYRAMID,
+    mirror=False,
     C=1.0,
     probability=False,
     random_state=None,
@@ -185,6 +193,8 @@ def make_bovw_svm(
     n_words : int, default=500
         Number of words.
     pyramid : sequence of (int, int), default=((1, 1), (2, 2))
+        As in :func:`make_fisher_svm`.
+    mirror : bool, default=False
         As in :func:`make_fisher_svm`.
     C : float, default=1.0
         Inverse strength of the regularisation.
@@ -213,11 +223,11 @@ def make_bovw_svm(
     True
     """
     encoder = BagOfVisualWords(n_words, pyramid=pyramid, random_state=random_state)
-    sift = make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs)
+    sift = make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs)
     return _make_pipeline(sift, (size, color, aspect), (C, probability), random_state, n_jobs)
 
 
-def make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs, *, mirror=False):
+def make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs):
     """Return dense SIFT with an encoder behind it."""
     return SIFTTransformer(
         encoder=encoder,

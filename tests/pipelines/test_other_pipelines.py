@@ -35,6 +35,9 @@ PIPELINES = {
 }
 
 
+WITH_SVM = [make for make in PIPELINES if make is not make_lbp_forest]
+
+
 @pytest.fixture(scope="module")
 def sample():
     sample = load_fashion_sample()
@@ -80,14 +83,14 @@ def test_grid_search_reaches_the_settings(sample, make):
     assert set(search.best_params_) == set(grid)
 
 
-@pytest.mark.parametrize("make", [make_vlad_svm, make_fisher_svm, make_bovw_svm, make_patches_svm, make_best_classical])
+@pytest.mark.parametrize("make", WITH_SVM)
 def test_probability_calibrates(sample, make):
     X, y, X_test, _ = sample
     pipeline = make(probability=True, random_state=0, **PIPELINES[make][0]).fit(X, y)
     np.testing.assert_allclose(pipeline.predict_proba(X_test).sum(axis=1), 1)
 
 
-@pytest.mark.parametrize("make", [make_patches_svm, make_best_classical])
+@pytest.mark.parametrize("make", WITH_SVM)
 def test_mirror_gives_mirror_images_the_same_decision(sample, make):
     X, y, X_test, _ = sample
     pipeline = make(mirror=True, random_state=0, **PIPELINES[make][0]).fit(X[:100], y[:100])
