@@ -1,7 +1,7 @@
 """Fisher vectors and learned patches side by side: what classical features reach at their best."""
 
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.preprocessing import Normalizer, StandardScaler
+from sklearn.preprocessing import Normalizer
 
 from ..encoding import FisherVector
 from ..features import KMeansPatchTransformer
@@ -19,7 +19,7 @@ def make_best_classical(
     bin_size=BIN_SIZES,
     n_components=16,
     n_atoms=800,
-    patch_weight=1.0,
+    patch_weight=5.0,
     mirror=False,
     C=1.0,
     probability=False,
@@ -50,7 +50,7 @@ def make_best_classical(
         Components of the mixture behind the Fisher vectors.
     n_atoms : int, default=800
         Atoms of the dictionary of patches; more are better, and take as much longer.
-    patch_weight : float, default=1.0
+    patch_weight : float, default=5.0
         What the features of patches, brought to length 1, are multiplied with.
     mirror : bool, default=False
         Give an image and its mirror image the same features, in twice the time: worth a point or more where left and
@@ -96,8 +96,6 @@ def make_best_classical(
         random_state=random_state,
         n_jobs=n_jobs,
     )
-    scaled = Pipeline(
-        [("codes", patches), ("scaler", StandardScaler(copy=False)), ("normalizer", Normalizer(copy=False))]
-    )
+    scaled = Pipeline([("codes", patches), ("normalizer", Normalizer(copy=False))])
     features = FeatureUnion([("sift", sift), ("patches", scaled)], transformer_weights={"patches": patch_weight})
     return Pipeline([*reader, ("features", features), ("svm", make_linear_svm(C, probability, random_state))])

@@ -1,7 +1,7 @@
 """Learned patches with a linear support vector machine behind them."""
 
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import Normalizer
 
 from ..features import KMeansPatchTransformer
 from ._steps import make_linear_svm, reader_steps
@@ -20,7 +20,7 @@ def make_patches_svm(
     threshold=0.25,
     grid=(2, 2),
     mirror=False,
-    C=0.001,
+    C=100.0,
     probability=False,
     random_state=None,
     n_jobs=None,
@@ -54,8 +54,8 @@ def make_patches_svm(
     mirror : bool, default=False
         Give an image and its mirror image the same features, in twice the time: worth points where left and right
         mean the same, as in photographs, but not for letters, digits or road signs.
-    C : float, default=0.001
-        Inverse strength of the regularisation.
+    C : float, default=100.0
+        Inverse strength of the regularisation, of features of length 1 that all images have much of in common.
     probability : bool, default=False
         Calibrate the decision, so that there is `predict_proba`.
     random_state : int, RandomState instance or None, default=None
@@ -66,7 +66,7 @@ def make_patches_svm(
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``patches``, ``scaler`` and ``svm``, not fitted.
+        Steps ``reader`` (with `size`), ``patches``, ``normalizer`` and ``svm``, not fitted.
 
     References
     ----------
@@ -77,7 +77,7 @@ def make_patches_svm(
     --------
     >>> from classicvis import load_fashion_sample, make_patches_svm
     >>> sample = load_fashion_sample()
-    >>> pipeline = make_patches_svm(n_components=32, C=0.01, random_state=0)
+    >>> pipeline = make_patches_svm(n_components=32, random_state=0)
     >>> pipeline = pipeline.fit(sample.X_train[:500], sample.y_train[:500])
     >>> bool(pipeline.score(sample.X_test, sample.y_test) > 0.7)
     True
@@ -96,4 +96,4 @@ def make_patches_svm(
     )
     svm = make_linear_svm(C, probability, random_state, n_jobs)
     steps = [*reader_steps(size, color, aspect, n_jobs), ("patches", patches)]
-    return Pipeline([*steps, ("scaler", StandardScaler(copy=False)), ("svm", svm)])
+    return Pipeline([*steps, ("normalizer", Normalizer(copy=False)), ("svm", svm)])

@@ -22,7 +22,7 @@ PIPELINES = {
     make_vlad_svm: ({"n_words": 4, "step": 4}, {"sift__encoder__n_words": [2, 4]}, 0.75),
     make_fisher_svm: ({"n_components": 4, "step": 4}, {"sift__encoder__n_components": [2, 4]}, 0.75),
     make_bovw_svm: ({"n_words": 50, "step": 4}, {"sift__encoder__assignment": ["hard", "soft"]}, 0.65),
-    make_patches_svm: ({"n_components": 16, "C": 0.01}, {"patches__encoder": ["triangle", "soft_threshold"]}, 0.65),
+    make_patches_svm: ({"n_components": 16}, {"patches__encoder": ["triangle", "soft_threshold"]}, 0.65),
     make_best_classical: (
         {"step": 4, "n_components": 4, "n_atoms": 16},
         {
