@@ -98,4 +98,4 @@ def make_best_classical(
     )
     scaled = Pipeline([("codes", patches), ("normalizer", Normalizer(copy=False))])
     features = FeatureUnion([("sift", sift), ("patches", scaled)], transformer_weights={"patches": patch_weight})
-    return Pipeline([*reader, ("features", features), ("svm", make_linear_svm(C, probability, random_state))])
+    return Pipeline([*reader, ("features", features), ("svm", make_linear_svm(C, probability, random_state, n_jobs))])
