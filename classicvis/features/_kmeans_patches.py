@@ -33,8 +33,8 @@ class KMeansPatchTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
 
     `fit` samples patches, learns how to whiten them, and makes a dictionary of them. `transform` compares every patch
     of an image with every atom of the dictionary, turns the result into sparse codes, and averages them over each
-    cell of a grid. A linear classifier on rows of length 1 does the rest:
-    ``make_pipeline(KMeansPatchTransformer(), Normalizer(), LinearSVMClassifier(C=100))``.
+    cell of a grid. A linear classifier on standardised features does the rest, as in
+    :func:`~classicvis.make_patches_svm`.
 
     Parameters
     ----------

@@ -5,9 +5,11 @@ from ._hog import make_hog_forest, make_hog_svm
 from ._lbp import make_lbp_forest
 from ._patches import make_patches_svm
 from ._reduction import LeadingComponents
+from ._scaling import FeatureScaler
 from ._sift import make_bovw_svm, make_fisher_svm, make_vlad_svm
 
 __all__ = [
+    "FeatureScaler",
     "LeadingComponents",
     "make_best_classical",
     "make_bovw_svm",

@@ -1,10 +1,10 @@
 """Fisher vectors and learned patches side by side: what classical features reach at their best."""
 
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.preprocessing import Normalizer
 
 from ..encoding import FisherVector
 from ..features import KMeansPatchTransformer
+from ._scaling import FeatureScaler
 from ._sift import BIN_SIZES, N_PCA_COMPONENTS, PYRAMID, STEP, make_sift
 from ._steps import make_linear_svm, reader_steps
 
@@ -19,7 +19,7 @@ def make_best_classical(
     bin_size=BIN_SIZES,
     n_components=16,
     n_atoms=800,
-    patch_weight=5.0,
+    patch_weight=1.5,
     mirror=False,
     C=1.0,
     probability=False,
@@ -50,8 +50,8 @@ def make_best_classical(
         Components of the mixture behind the Fisher vectors.
     n_atoms : int, default=800
         Atoms of the dictionary of patches; more are better, and take as much longer.
-    patch_weight : float, default=5.0
-        What the features of patches, brought to length 1, are multiplied with.
+    patch_weight : float, default=1.5
+        Length of the features of patches, where those of SIFT have length 1.
     mirror : bool, default=False
         Give an image and its mirror image the same features, in twice the time: worth a point or more where left and
         right mean the same, as in photographs, but not for letters, digits or road signs.
@@ -96,6 +96,6 @@ def make_best_classical(
         random_state=random_state,
         n_jobs=n_jobs,
     )
-    scaled = Pipeline([("codes", patches), ("normalizer", Normalizer(copy=False))])
+    scaled = Pipeline([("codes", patches), ("scaler", FeatureScaler(copy=False))])
     features = FeatureUnion([("sift", sift), ("patches", scaled)], transformer_weights={"patches": patch_weight})
     return Pipeline([*reader, ("features", features), ("svm", make_linear_svm(C, probability, random_state, n_jobs))])

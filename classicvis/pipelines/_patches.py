@@ -1,9 +1,9 @@
 """Learned patches with a linear support vector machine behind them."""
 
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import Normalizer
 
 from ..features import KMeansPatchTransformer
+from ._scaling import FeatureScaler
 from ._steps import make_linear_svm, reader_steps
 
 
@@ -20,7 +20,7 @@ def make_patches_svm(
     threshold=0.25,
     grid=(2, 2),
     mirror=False,
-    C=100.0,
+    C=10.0,
     probability=False,
     random_state=None,
     n_jobs=None,
@@ -54,8 +54,8 @@ def make_patches_svm(
     mirror : bool, default=False
         Give an image and its mirror image the same features, in twice the time: worth points where left and right
         mean the same, as in photographs, but not for letters, digits or road signs.
-    C : float, default=100.0
-        Inverse strength of the regularisation, of features of length 1 that all images have much of in common.
+    C : float, default=10.0
+        Inverse strength of the regularisation.
     probability : bool, default=False
         Calibrate the decision, so that there is `predict_proba`.
     random_state : int, RandomState instance or None, default=None
@@ -66,7 +66,7 @@ def make_patches_svm(
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``patches``, ``normalizer`` and ``svm``, not fitted.
+        Steps ``reader`` (with `size`), ``patches``, ``scaler`` and ``svm``, not fitted.
 
     References
     ----------
@@ -96,4 +96,4 @@ def make_patches_svm(
     )
     svm = make_linear_svm(C, probability, random_state, n_jobs)
     steps = [*reader_steps(size, color, aspect, n_jobs), ("patches", patches)]
-    return Pipeline([*steps, ("normalizer", Normalizer(copy=False)), ("svm", svm)])
+    return Pipeline([*steps, ("scaler", FeatureScaler(copy=False)), ("svm", svm)])
