@@ -25,7 +25,7 @@ PYTEST := $(ONE_THREAD) MPLBACKEND=Agg $(BIN)/python -m pytest
 IN_PARALLEL := -n $(WORKERS) --maxprocesses 8 --dist worksteal
 # These also run without compiling, where NumPy warns of infinities that compiled code passes on in silence.
 TESTS_OF_KERNELS := $(wildcard tests/features/test_*_reference.py) tests/images/test_image_resizing.py tests/images/test_image_colors.py \
-    tests/encoding/test_encodings_reference.py tests/kernels/test_encoding_kernels.py
+    tests/encoding/test_encodings_reference.py tests/kernels/test_encoding_kernels.py tests/svm/test_smo_reference.py
 SPHINX := MPLBACKEND=Agg $(BIN)/python -m sphinx -W --keep-going -n -b html
 
 .NOTPARALLEL:
@@ -70,8 +70,10 @@ bench: $(INSTALLED_ALL) $(KERNELS)  ## print the published figures of speed; not
 	$(BIN)/python benchmarks/gabor_speed.py --markdown
 	$(BIN)/python benchmarks/color_speed.py --markdown
 	$(BIN)/python benchmarks/patches_speed.py --markdown
+	$(BIN)/python benchmarks/linear_svm_speed.py --markdown
 	$(BIN)/python benchmarks/dense_sift_speed.py --markdown
 	$(BIN)/python benchmarks/sift_speed.py --markdown
+	$(BIN)/python benchmarks/tune_speed.py --markdown
 	$(BIN)/python benchmarks/import_time.py --markdown
 	$(BIN)/python benchmarks/image_reading.py
 	$(BIN)/python benchmarks/cnn_cpu.py --markdown

@@ -17,7 +17,6 @@ has to find.
 """
 
 import argparse
-import ctypes
 import platform
 import sys
 import time
@@ -27,6 +26,7 @@ import numba
 import numpy as np
 import skimage
 import sklearn
+import vlfeat
 from skimage.feature import fisher_vector
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
@@ -41,7 +41,6 @@ PER_IMAGE = 2000
 N_IMAGES = 8
 N_FITTED = 20_000
 SIZES = (64, 256)
-VL_TYPE_FLOAT, VL_FISHER_IMPROVED, VL_VLAD_NORMALISE_WORDS = 1, 3, 1
 
 
 def make_descriptors(n, seed=0):
@@ -50,41 +49,6 @@ def make_descriptors(n, seed=0):
     falloff = (1 + np.arange(N_DIMS)) ** -0.5
     centres = rng.normal(size=(400, N_DIMS)) * falloff
     return (centres[rng.integers(len(centres), size=n)] + 0.8 * rng.normal(size=(n, N_DIMS)) * falloff).astype("f4")
-
-
-def load_vlfeat():
-    """Return VLFeat's library, or None where it is not installed."""
-    try:
-        return ctypes.CDLL("libvl.so.1")
-    except OSError:
-        return None
-
-
-def address(array):
-    """Return where the numbers of an array lie."""
-    return ctypes.c_void_p(array.ctypes.data)
-
-
-def vlfeat_fisher(library, encoder, descriptors):
-    """Return what VLFeat makes of the encoder's mixture."""
-    encoding = np.empty(2 * encoder.means_.size, np.float32)
-    n_components, n_dims = map(ctypes.c_size_t, encoder.means_.shape)
-    library.vl_fisher_encode(
-        address(encoding), VL_TYPE_FLOAT, address(encoder.means_), n_dims, n_components, address(encoder.covariances_),
-        address(encoder.weights_), address(descriptors), ctypes.c_size_t(len(descriptors)), VL_FISHER_IMPROVED,
-    )  # fmt: skip
-    return encoding
-
-
-def vlfeat_vlad(library, encoder, descriptors, assignments):
-    """Return what VLFeat makes of the encoder's words, where `assignments` are one-hot rows that it is given."""
-    encoding = np.empty(encoder.words_.size, np.float32)
-    n_words, n_dims = map(ctypes.c_size_t, encoder.words_.shape)
-    library.vl_vlad_encode(
-        address(encoding), VL_TYPE_FLOAT, address(encoder.words_), n_dims, n_words, address(descriptors),
-        ctypes.c_size_t(len(descriptors)), address(assignments), VL_VLAD_NORMALISE_WORDS,
-    )  # fmt: skip
-    return encoding
 
 
 def skimage_mixture(encoder, dtype):
@@ -116,7 +80,9 @@ def fisher_runs(n_components, fitted, images, library):
         "skimage, float64": lambda: fisher_vector(image_in_float64, mixtures[1], improved=True),
     }
     if library is not None:
-        runs["vlfeat"] = lambda: vlfeat_fisher(library, encoder, image)
+        runs["vlfeat"] = lambda: vlfeat.encode_fisher(
+            library, encoder.weights_, encoder.means_, encoder.covariances_, image
+        )
     entries = find_block_posteriors(encoder._prepare()[0], image).ends[-1] / len(image)
     return f"FisherVector({n_components})", runs, f"{entries:.1f}"
 
@@ -127,9 +93,7 @@ def vlad_runs(n_words, fitted, images, library):
     image = images[0]
     runs = {"ours": lambda: encoder.transform(images)}
     if library is not None:
-        nearest = ((image[:, np.newaxis] - encoder.words_) ** 2).sum(axis=2).argmin(axis=1)
-        assignments = np.eye(n_words, dtype=np.float32)[nearest]
-        runs["vlfeat"] = lambda: vlfeat_vlad(library, encoder, image, assignments)
+        runs["vlfeat"] = vlfeat.vlad_encoder(library, encoder.words_, image)
     return f"VLAD({n_words})", runs, "1"
 
 
@@ -180,7 +144,7 @@ def main(arguments=None):
         descriptors = np.random.default_rng(0).permutation(np.load(options.descriptors).astype(np.float32))[:N_FITTED]
     per_image = min(PER_IMAGE, len(descriptors) // N_IMAGES)
     images = np.ascontiguousarray(descriptors[: N_IMAGES * per_image]).reshape(N_IMAGES, per_image, -1)
-    library = load_vlfeat()
+    library = vlfeat.load_library() if vlfeat.is_installed() else None
     print(
         f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}, NumPy {np.__version__}, "
         f"numba {numba.__version__}, scikit-image {skimage.__version__}, scikit-learn {sklearn.__version__}, VLFeat "

@@ -1,4 +1,4 @@
-"""VLFeat's dense SIFT and HOG through its C library, for benchmarks and golden files: Debian's `libvlfeat1` has it."""
+"""VLFeat through its C library, for benchmarks and golden files: Debian's `libvlfeat1` has it."""
 
 import ctypes
 import ctypes.util
@@ -7,6 +7,7 @@ import numpy as np
 
 N_VALUES = 128
 UOCTTI = 1  # of VLFeat's enumeration of the variants of HOG
+FLOAT, FISHER_IMPROVED, VLAD_NORMALISE_WORDS = 1, 3, 1
 
 
 class _Keypoint(ctypes.Structure):
@@ -57,6 +58,10 @@ def load_library():
     library.vl_hog_extract.argtypes, library.vl_hog_delete.argtypes = [pointer, pointer], [pointer]
     for name in ("vl_hog_get_width", "vl_hog_get_height", "vl_hog_get_dimension"):
         getattr(library, name).restype, getattr(library, name).argtypes = size, [pointer]
+    kind = ctypes.c_int
+    library.vl_fisher_encode.argtypes = [pointer, kind, pointer, size, size, pointer, pointer, pointer, size, kind]
+    library.vl_vlad_encode.argtypes = [pointer, kind, pointer, size, size, pointer, size, pointer, kind]
+    library.vl_vlad_encode.restype = None
     return library
 
 
@@ -140,3 +145,31 @@ def smooth(image, sigma):
         smoothed.ctypes.data, n_columns, image.ctypes.data, n_columns, n_rows, n_columns, sigma, sigma
     )
     return smoothed
+
+
+def encode_fisher(library, weights, means, covariances, descriptors, flags=FISHER_IMPROVED):
+    """Return the Fisher vector of descriptors; all arrays are float32."""
+    encoding = np.empty(2 * means.size, np.float32)
+    n_components, n_dims = means.shape
+    library.vl_fisher_encode(
+        encoding.ctypes.data, FLOAT, means.ctypes.data, n_dims, n_components, covariances.ctypes.data,
+        weights.ctypes.data, descriptors.ctypes.data, len(descriptors), flags,
+    )  # fmt: skip
+    return encoding
+
+
+def vlad_encoder(library, words, descriptors, flags=VLAD_NORMALISE_WORDS):
+    """Return a function that computes the VLAD of descriptors; the nearest words are found before."""
+    nearest = ((descriptors[:, np.newaxis].astype(np.float64) - words) ** 2).sum(axis=2).argmin(axis=1)
+    assignments = np.eye(len(words), dtype=np.float32)[nearest]
+    encoding = np.empty(words.size, np.float32)
+    n_words, n_dims = words.shape
+
+    def encode():
+        library.vl_vlad_encode(
+            encoding.ctypes.data, FLOAT, words.ctypes.data, n_dims, n_words, descriptors.ctypes.data,
+            len(descriptors), assignments.ctypes.data, flags,
+        )  # fmt: skip
+        return encoding
+
+    return encode

@@ -30,7 +30,10 @@ from .pipelines import (
     make_hog_svm,
     make_lbp_forest,
     make_patches_svm,
+    make_stacking,
     make_vlad_svm,
+    make_voting,
+    tune,
 )
 from .svm import LinearSVMClassifier
 
@@ -71,7 +74,10 @@ __all__ = [
     "make_hog_svm",
     "make_lbp_forest",
     "make_patches_svm",
+    "make_stacking",
     "make_vlad_svm",
+    "make_voting",
+    "tune",
 ]
 
 

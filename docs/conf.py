@@ -32,7 +32,9 @@ numpydoc_validation_checks = {
     "SA01",  # See Also where nothing is alike
 }
 # What users are given and never make: documented by its attributes.
-numpydoc_validation_exclude = {r"\.(BadImage|Comparison|DenseDescriptors|ImageFolder|KeypointDescriptors|MethodRun)$"}
+numpydoc_validation_exclude = {
+    r"\.(BadImage|Comparison|DenseDescriptors|ImageFolder|KeypointDescriptors|MethodRun|Tuning)$"
+}
 
 extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
 # Documentation is built without a network, so that names of other libraries are no links.

@@ -3,6 +3,7 @@
 from classicvis.benchmark._compare import compare
 from classicvis.benchmark._method_run import MethodRun
 from classicvis.benchmark._methods import BUILT_IN_METHODS, make_method
+from classicvis.benchmark._metrics import expected_calibration_error
 from classicvis.benchmark._result import Comparison
 
-__all__ = ["BUILT_IN_METHODS", "Comparison", "MethodRun", "compare", "make_method"]
+__all__ = ["BUILT_IN_METHODS", "Comparison", "MethodRun", "compare", "expected_calibration_error", "make_method"]

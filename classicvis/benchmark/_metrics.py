@@ -1,4 +1,4 @@
-"""What is derived from predictions: an interval of accuracy, averages over classes, McNemar's exact test."""
+"""What is derived from predictions: an interval of accuracy, averages over classes, McNemar's test, calibration."""
 
 import math
 from statistics import NormalDist
@@ -174,6 +174,61 @@ def confidence_in_prediction(scores, y_pred, *, are_probabilities):
         return of_predicted
     scores[rows, y_pred] = -np.inf
     return of_predicted - scores.max(axis=1)
+
+
+def expected_calibration_error(y_true, y_proba, *, n_bins=15, labels=None):
+    """Return how far the probabilities of predicted classes are from how often these are right.
+
+    Predictions are sorted into bins of equal width by the probability of the predicted class. In each bin the mean of
+    that probability should be the share of predictions that are right; the error is the mean of the differences, each
+    bin counting as many times as it has predictions.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n,)
+        True labels.
+    y_proba : array-like of shape (n, n_classes) or (n,)
+        Probabilities, as `predict_proba` gives them; those of the second label alone where there are two.
+    n_bins : int, default=15
+        Number of bins.
+    labels : array-like of shape (n_classes,), default=None
+        The labels that the columns belong to; None means the sorted labels in `y_true`.
+
+    Returns
+    -------
+    error : float
+        Between 0 and 1; 0 is best.
+
+    Raises
+    ------
+    ValueError
+        There are not as many columns as labels, or not as many rows as in `y_true`.
+
+    References
+    ----------
+    .. [1] C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On Calibration of Modern Neural Networks", ICML 2017,
+       equation 3.
+
+    Examples
+    --------
+    >>> from classicvis.benchmark import expected_calibration_error
+    >>> y_proba = [[0.8, 0.2], [0.8, 0.2], [0.8, 0.2], [0.8, 0.2], [0.3, 0.7]]
+    >>> round(expected_calibration_error(["a", "a", "a", "b", "b"], y_proba), 2)  # (4 · |3/4 - 0.8| + |1 - 0.7|) / 5
+    0.1
+    """
+    y_true, y_proba = np.asarray(y_true), np.asarray(y_proba, dtype=np.float64)
+    labels = np.unique(y_true) if labels is None else np.asarray(labels)
+    if y_proba.ndim == 1:
+        y_proba = np.column_stack([1 - y_proba, y_proba])
+    if y_proba.shape != (len(y_true), len(labels)):
+        raise ValueError(
+            f"y_proba has the shape {y_proba.shape}, but there are {len(y_true)} rows in y_true and {len(labels)} "
+            "labels: give a row for each, and as labels what the columns belong to."
+        )
+    confidence = y_proba.max(axis=1)
+    right = labels[y_proba.argmax(axis=1)] == y_true
+    bins = np.clip(np.ceil(confidence * n_bins).astype(int) - 1, 0, n_bins - 1)
+    return float(np.abs(np.bincount(bins, right - confidence)).sum() / len(y_true))
 
 
 def most_confused(confusion, n_pairs):

@@ -245,7 +245,7 @@ def dense_sift_of_images(images, settings, out=None):
         least_sum = settings.contrast_threshold * WHITE * span(bin_size) ** 2
         plan = bin_size - 1, n_in_use, first, NORM_CODES[settings.norm], least_sum
         dense_sift_batch(smoothed, columns, tuple(rows), taps, cell_weights, plan, out)
-        first += len(rows[1]) * len(columns[1])
+        first += len(rows[1]) * columns[0][-1, -1]
     return out
 
 

@@ -1,6 +1,5 @@
 """Where the descriptors of dense SIFT lie, and in which order the kernel makes the cells that they are made of."""
 
-import math
 from functools import lru_cache
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy as np
 from ..kernels._dense_sift import N_CELLS, TAPS
 
 WINDOW_SIZE = 2.0  # standard deviation of the window, in bins
-BLOCK_SLOTS = 96  # columns of cells that the kernel makes at a time: their pooled pixels should fit a cache
+BLOCK_PIXELS = 512  # of a row that the kernel works on at a time, about
 
 
 def span(bin_size):
@@ -24,10 +23,10 @@ def grid_starts(n_pixels, step, bin_size, offset):
 
 @lru_cache(maxsize=256)
 def grid_columns(n_columns, step, bin_size, offset, window):
-    """Return the columns of cells as `dense_sift_batch` wants them.
+    """Return the columns of cells as `dense_sift_batch` wants them, in blocks of equally many descriptors.
 
-    A descriptor's four cells lie side by side. With a flat window, neighbouring descriptors share cells: columns a bin
-    apart follow each other. The Gaussian window gives each descriptor cells of its own.
+    Cells a step apart are pooled in one run, from pixels that are laid out so that those a step apart follow each
+    other. With a flat window, descriptors share cells. The Gaussian window gives each descriptor cells of its own.
 
     Parameters
     ----------
@@ -38,41 +37,54 @@ def grid_columns(n_columns, step, bin_size, offset, window):
 
     Returns
     -------
-    slots : int ndarray of shape (3, n_slots)
-        Column, window and place of each slot, block after block.
-    first_slots : int ndarray of shape (n_x,)
-        The first place of each descriptor.
     blocks : int ndarray of shape (n_blocks, 4)
-        First and last but one slot of each block, and likewise its descriptors.
+        First pixel and number of pixels of each block, its first descriptor and the one behind its last.
+    sources : int ndarray of shape (n_blocks, n_phases, n_steps)
+        The pixels of each block in the order in which runs want them: for each pixel of a step that matters, those a
+        step apart. Beyond the image its border is repeated.
+    windows : int ndarray of shape (n_runs,)
+        The window of each run.
+    run_taps : int ndarray of shape (2, n_runs, n_taps)
+        The place of each tap of the first cell of a run in `sources`.
+    slots : int ndarray of shape (2, n_slots)
+        The run of each cell and its place there, in an order in which the four of a descriptor follow each other.
+    first_slots : int ndarray of shape (n_x of a block,)
+        The first slot of each descriptor.
     """
     starts = grid_starts(n_columns, step, bin_size, offset)
-    per_descriptor = N_CELLS if window == "gaussian" else min(N_CELLS, step // math.gcd(step, bin_size))
-    per_block = max(1, BLOCK_SLOTS // per_descriptor)
-    n_blocks = -(-len(starts) // per_block)
-    slots, first_slots, blocks, n_slots = [], [], [], 0
-    for part in np.array_split(np.arange(len(starts)), n_blocks):
-        slots_here, first_here = _slots_of(starts[part], bin_size, window)
-        slots.append(slots_here)
-        first_slots.append(first_here)
-        blocks.append((n_slots, n_slots + slots_here.shape[1], part[0], part[-1] + 1))
-        n_slots += slots_here.shape[1]
-    return _frozen(np.concatenate(slots, axis=1)), _frozen(np.concatenate(first_slots)), _frozen(np.array(blocks))
+    reach = bin_size - 1
+    reached = span(bin_size) + 2 * reach  # pixels of a descriptor
+    n_blocks = max(1, round((len(starts) * step + reached) / BLOCK_PIXELS))
+    x_begins = np.arange(0, len(starts), -(-len(starts) // n_blocks))
+    x_ends = np.append(x_begins[1:], len(starts))
+    n_x = x_ends[0]
+    firsts, windows, slots, first_slots = _slots(n_x, step, bin_size, window)
+    n_taps = cell_taps(bin_size, window)[0].shape[1]
+    taps = firsts[:, None] + np.minimum(np.arange(n_taps), 2 * reach)
+    phases, phases_of = np.unique(taps % step, return_inverse=True)
+    run_taps = np.stack([phases_of.reshape(taps.shape), taps // step])
+    n_steps = slots[1].max() + 1 + run_taps[1].max()
+    lefts = starts[x_begins] - reach
+    pixels = lefts[:, None, None] + phases[:, None] + step * np.arange(n_steps)
+    n_pixels = min((n_x - 1) * step + reached, n_columns)
+    lefts = np.clip(lefts, 0, n_columns - n_pixels)
+    sources = np.clip(pixels - lefts[:, None, None], 0, n_pixels - 1)
+    blocks = np.stack([lefts, np.full_like(lefts, n_pixels), x_begins, x_ends], axis=1)
+    return tuple(map(_frozen, (blocks, sources, windows, run_taps, slots, first_slots)))
 
 
-def _slots_of(starts, bin_size, window):
-    """Return the slots of one block, by column, and each descriptor's first place."""
-    centres = starts[:, None] + bin_size * np.arange(N_CELLS)
+def _slots(n_x, step, bin_size, window):
+    """Return where each run starts and its window; and the slots, and the first slot of each of `n_x` descriptors."""
+    offsets, descriptors = bin_size * np.arange(N_CELLS), np.arange(n_x)
     if window == "gaussian":
-        columns, windows = centres.ravel(), np.tile(np.arange(N_CELLS), len(starts))
-        first_slots = N_CELLS * np.arange(len(starts))
-    else:
-        columns = np.unique(centres)
-        columns = columns[np.lexsort((columns, columns % bin_size))]
-        windows = np.zeros_like(columns)
-        order = np.argsort(columns)
-        first_slots = order[np.searchsorted(columns, starts, sorter=order)]
-    order = np.argsort(columns, kind="stable")
-    return np.stack([columns[order], windows[order], order]), first_slots
+        slots = np.stack([np.tile(np.arange(N_CELLS), n_x), np.repeat(descriptors, N_CELLS)])
+        return offsets, np.arange(N_CELLS), slots, N_CELLS * descriptors
+    firsts = np.unique(offsets % step)
+    centres = np.unique(step * descriptors[:, None] + offsets)
+    centres = centres[np.lexsort((centres, centres % bin_size))]
+    slots = np.stack([np.searchsorted(firsts, centres % step), centres // step])
+    order = np.argsort(centres)
+    return firsts, np.zeros_like(firsts), slots, order[np.searchsorted(centres, step * descriptors, sorter=order)]
 
 
 @lru_cache(maxsize=256)
@@ -89,7 +101,7 @@ def grid_rows(n_rows, step, bin_size, offset, window):
     Returns
     -------
     lines : int ndarray of shape (2, n_lines)
-        Row and window of each line of cells, in the order of their first use.
+        Row and window of each line of cells, by row.
     lines_of : int ndarray of shape (n_y, 4)
         The lines of each row of descriptors.
     n_made : int ndarray of shape (n_y,)
@@ -99,15 +111,11 @@ def grid_rows(n_rows, step, bin_size, offset, window):
     """
     starts = grid_starts(n_rows, step, bin_size, offset)
     centres = starts[:, None] + bin_size * np.arange(N_CELLS)
-    if window == "gaussian":
-        lines = np.stack([centres.ravel(), np.tile(np.arange(N_CELLS), len(starts))])
-        lines_of = np.arange(centres.size).reshape(centres.shape)
-    else:
-        rows, first_uses, which = np.unique(centres, return_index=True, return_inverse=True)
-        order = np.argsort(first_uses)
-        lines = np.stack([rows[order], np.zeros_like(rows)])
-        lines_of = np.argsort(order)[which].reshape(centres.shape)
-    n_made = np.maximum.accumulate(lines_of.max(axis=1)) + 1
+    windows = np.arange(N_CELLS) if window == "gaussian" else np.zeros(N_CELLS, int)
+    windows = np.broadcast_to(windows, centres.shape)
+    lines, lines_of = np.unique(np.stack([centres.ravel(), windows.ravel()]), axis=1, return_inverse=True)
+    lines_of = lines_of.reshape(centres.shape)
+    n_made = lines_of.max(axis=1) + 1
     return _frozen(lines), _frozen(lines_of), _frozen(n_made), int((n_made - lines_of.min(axis=1)).max())
 
 

@@ -6,7 +6,7 @@ from numbers import Real
 
 import numpy as np
 
-WHITE = {"bool": 1.0, "uint8": 255.0, "uint16": 65535.0}
+WHITE = {np.dtype(bool): 1.0, np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
 WHITE_OF_INTEGERS, WHITE_OF_FLOATS = 255.0, 1.0  # of all others
 
 
@@ -30,9 +30,9 @@ def black_and_white(value_range, dtype):
     ValueError
         `value_range` is neither.
     """
-    dtype = np.dtype(dtype)
+    dtype = np.dtype(dtype).newbyteorder("=")
     if isinstance(value_range, str) and value_range == "dtype":
-        return 0.0, WHITE.get(dtype.name, WHITE_OF_INTEGERS if dtype.kind in "iu" else WHITE_OF_FLOATS)
+        return 0.0, WHITE.get(dtype, WHITE_OF_INTEGERS if dtype.kind in "iu" else WHITE_OF_FLOATS)
     values = tuple(value_range) if isinstance(value_range, list | tuple | np.ndarray) else ()
     are_numbers = len(values) == 2 and all(isinstance(value, Real) and math.isfinite(value) for value in values)
     if not are_numbers or values[0] >= values[1]:
@@ -57,6 +57,8 @@ def warn_of_values_beyond(images, value_range, name="X"):
     """
     items = images if isinstance(images, list) else [images]
     black, white = black_and_white(value_range, items[0].dtype)
+    if isinstance(value_range, str) and items[0].dtype in WHITE:
+        return  # its type holds no other values
     smallest, largest = min(item.min() for item in items), max(item.max() for item in items)
     if smallest < black or largest > white:
         warnings.warn(

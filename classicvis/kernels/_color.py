@@ -12,6 +12,7 @@ SPACE_CODES = {"rgb": 0, "hsv": 1, "lab": 2, "opponent": 3}
 RGB, HSV, LAB, OPPONENT = range(4)
 WHITE_X, WHITE_Z = 0.95047, 1.08883  # D65
 LARGEST_AB = 110.0  # no RGB colour has a* or b* beyond ±110
+N_BYTES = 256
 ROUNDING = 1e-9  # share of a bin below its lower edge that counts as on it: fractions of 255 are often meant to be
 
 
@@ -37,20 +38,25 @@ def fill_color_bins(images, black, white, space, bins, factors, offsets, out):
         The result.
     """
     n_images, n_rows, n_columns, n_channels = images.shape
+    linear = np.empty(N_BYTES if space == LAB and images.itemsize == 1 else 0)  # powers take long, and bytes are few
+    for i in range(linear.size):
+        linear[i] = linear_from_srgb(share(i, black, white))
     for i in range(n_images):
         for row in range(n_rows):
             for column in range(n_columns):
                 pixel = images[i, row, column]
-                red = share(pixel[0], black, white)
-                green, blue = red, red
+                a, b, c = pixel[0], pixel[0], pixel[0]
                 if n_channels == 3:
-                    green, blue = share(pixel[1], black, white), share(pixel[2], black, white)
+                    b, c = pixel[1], pixel[2]
+                red, green, blue = share(a, black, white), share(b, black, white), share(c, black, white)
                 if space == RGB:
                     x, y, z = red, green, blue
                 elif space == HSV:
                     x, y, z = hsv_from_rgb(red, green, blue)
+                elif linear.size > 0:
+                    x, y, z = lab_from_linear(linear[int(a)], linear[int(b)], linear[int(c)])
                 elif space == LAB:
-                    x, y, z = lab_from_rgb(red, green, blue)
+                    x, y, z = lab_from_linear(linear_from_srgb(red), linear_from_srgb(green), linear_from_srgb(blue))
                 else:
                     x, y, z = (red - green + 1) / 2, (red + green - 2 * blue + 2) / 4, (red + green + blue) / 3
                 first, second, third = bin_of(x, bins[0]), bin_of(y, bins[1]), bin_of(z, bins[2])
@@ -88,9 +94,8 @@ def hsv_from_rgb(red, green, blue):
 
 
 @inlined_helper
-def lab_from_rgb(red, green, blue):
-    """Return L*, a* and b* of sRGB colours."""
-    red, green, blue = linear_from_srgb(red), linear_from_srgb(green), linear_from_srgb(blue)
+def lab_from_linear(red, green, blue):
+    """Return L*, a* and b* of sRGB colours whose gamma has been undone."""
     x = lightness_of((0.412453 * red + 0.357580 * green + 0.180423 * blue) / WHITE_X)
     y = lightness_of(0.212671 * red + 0.715160 * green + 0.072169 * blue)
     z = lightness_of((0.019334 * red + 0.119193 * green + 0.950227 * blue) / WHITE_Z)

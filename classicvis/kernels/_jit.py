@@ -47,6 +47,12 @@ def summing_helper(function):
     return njit(fastmath={"reassoc", "contract"}, **options, **_OPTIONS)(function)
 
 
+def comparing_helper(function):
+    """Like `summing_helper`, for the largest of numbers too: vectors find it only where none may be NaN."""
+    options = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return njit(fastmath={"nnan", "nsz", "reassoc", "contract"}, **options, **_OPTIONS)(function)
+
+
 class _CheckedCacheFile(IndexDataCacheFile):
     """Compiled code with its digest before it, since running damaged code would crash the process."""
 

@@ -1,13 +1,11 @@
 """HOG with a support vector machine or a forest behind it."""
 
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.svm import SVC
 
 from ..features import HOGTransformer
-from ._reduction import LeadingComponents
-from ._steps import make_forest, make_linear_svm, reader_steps, with_probability
+from ._steps import forest_steps, reader_steps, svm_steps
 
-DEFAULT_C = {"linear": 0.02, "rbf": 3.0}
+DEFAULT_C = {"linear": 0.02, "rbf": 3.0, "intersection": 0.01, "chi2": 0.01}
 SCALE_NAMES = ("fine", "coarse")
 
 
@@ -43,27 +41,32 @@ def make_hog_svm(
         by side. The default fits any image size: on 28 × 28 pixels, cells of 4 and of 7 pixels.
     orientations : int, default=9
         Number of orientation bins.
-    kernel : {'linear', 'rbf'}, default='linear'
-        :class:`~classicvis.LinearSVMClassifier`, or :class:`~sklearn.svm.SVC` with an RBF kernel on the 300 leading
-        principal components, which is several times quicker than on all features and as accurate.
+    kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
+        :class:`~classicvis.LinearSVMClassifier`, alone or after a map that stands for the intersection or the chi2
+        kernel (:class:`~classicvis.svm.IntersectionMap`, :class:`~classicvis.svm.Chi2Map`); or
+        :class:`~classicvis.svm.RBFSVMClassifier` on the 500 leading principal components, which is quicker than on all
+        features and as accurate. The user guide's page on kernels compares them.
     C : float, default=None
-        Inverse strength of the regularisation; None means 0.02 for the linear kernel and 3 for RBF.
-    probability : bool, default=False
-        Calibrate the decision, so that there is `predict_proba`.
+        Inverse strength of the regularisation; None means 0.02 for the linear kernel, 3 for RBF, and 0.01 for
+        intersection and chi2.
+    probability : {False, True, 'sigmoid', 'temperature'}, default=False
+        Calibrate the decision in cross-validation, so that there is `predict_proba`: ``'sigmoid'``, which True stands
+        for, fits two numbers for each class; ``'temperature'`` fits one for all, and changes no prediction (it needs
+        scikit-learn 1.8).
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
-        Threads for reading and features.
+        Threads for reading, features and the support vector machine.
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``hog``, ``pca`` (RBF) and ``svm``, not fitted.
+        Steps ``reader`` (with `size`), ``hog``, ``pca`` (RBF) or ``map`` (intersection, chi2), and ``svm``, not fitted.
 
     Raises
     ------
     ValueError
-        `kernel` is not one of the two.
+        There is no such `kernel`.
 
     See Also
     --------
@@ -80,16 +83,8 @@ def make_hog_svm(
     >>> set(grid) <= set(pipeline.get_params())
     True
     """
-    if kernel not in DEFAULT_C:
-        raise ValueError(f"kernel is {kernel!r}, but must be 'linear' or 'rbf'.")
-    C = DEFAULT_C[kernel] if C is None else C
     steps = _feature_steps(size, color, aspect, image_shape, pixels_per_cell, orientations, n_jobs)
-    if kernel == "linear":
-        svm = make_linear_svm(C, probability, random_state, n_jobs)
-    else:
-        steps.append(("pca", LeadingComponents(random_state=random_state)))
-        svm = with_probability(SVC(C=C, random_state=random_state), probability)
-    return Pipeline([*steps, ("svm", svm)])
+    return Pipeline([*steps, *svm_steps(kernel, C, DEFAULT_C, probability, random_state, n_jobs)])
 
 
 def make_hog_forest(
@@ -101,7 +96,8 @@ def make_hog_forest(
     pixels_per_cell=(1 / 8, 1 / 4),
     orientations=9,
     kind="extra",
-    n_estimators=300,
+    n_estimators=None,
+    probability=False,
     random_state=None,
     n_jobs=None,
 ):
@@ -121,25 +117,29 @@ def make_hog_forest(
         As in :func:`make_hog_svm`.
     orientations : int, default=9
         Number of orientation bins.
-    kind : {'extra', 'random'}, default='extra'
-        :class:`~sklearn.ensemble.ExtraTreesClassifier`, the quicker of the two at the same accuracy, or
-        :class:`~sklearn.ensemble.RandomForestClassifier`.
-    n_estimators : int, default=300
-        Number of trees.
+    kind : {'extra', 'random', 'boosting'}, default='extra'
+        :class:`~sklearn.ensemble.ExtraTreesClassifier`; :class:`~sklearn.ensemble.RandomForestClassifier`, which is
+        slower at the same accuracy; or :class:`~sklearn.ensemble.HistGradientBoostingClassifier` on the 50 leading
+        principal components, a smaller model, which needs hundreds of images of each class: with tens the others are
+        better.
+    n_estimators : int, default=None
+        Number of trees, or of rounds of boosting with a tree for each class; None means 300 trees or 100 rounds.
+    probability : {False, True, 'sigmoid', 'temperature'}, default=False
+        How to calibrate `predict_proba`, as in :func:`make_hog_svm`; False leaves it as the forest has it.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
-        Threads for reading, features and trees.
+        Threads for reading, features and trees; boosting takes all cores whatever it says.
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``hog`` and ``forest``, not fitted.
+        Steps ``reader`` (with `size`), ``hog``, ``pca`` (boosting) and ``forest``, not fitted.
 
     Raises
     ------
     ValueError
-        `kind` is not one of the two.
+        `kind` is not one of the three, or `probability` not one of the four.
 
     See Also
     --------
@@ -154,9 +154,9 @@ def make_hog_forest(
     >>> pipeline.predict_proba(sample.X_test).shape
     (1000, 10)
     """
-    forest = make_forest(kind, n_estimators, random_state, n_jobs)
+    forest = forest_steps(kind, n_estimators, probability, random_state, n_jobs)
     steps = _feature_steps(size, color, aspect, image_shape, pixels_per_cell, orientations, n_jobs)
-    return Pipeline([*steps, ("forest", forest)])
+    return Pipeline([*steps, *forest])
 
 
 def _feature_steps(size, color, aspect, image_shape, pixels_per_cell, orientations, n_jobs):

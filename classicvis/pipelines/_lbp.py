@@ -3,7 +3,9 @@
 from sklearn.pipeline import Pipeline
 
 from ..features import LBPTransformer
-from ._steps import make_forest, reader_steps
+from ._steps import forest_steps, reader_steps
+
+MAX_FEATURES = 0.1  # of a node: most bins are nearly empty, so that √n of them would often miss the rest
 
 
 def make_lbp_forest(
@@ -16,7 +18,8 @@ def make_lbp_forest(
     method="nri_uniform",
     grid=(4, 4),
     kind="extra",
-    n_estimators=300,
+    n_estimators=None,
+    probability=False,
     random_state=None,
     n_jobs=None,
 ):
@@ -39,24 +42,26 @@ def make_lbp_forest(
         Which patterns share a bin. ``'uniform'`` and ``'ror'`` do not change when the picture turns.
     grid : tuple of (int, int), default=(4, 4)
         Rows and columns of cells.
-    kind : {'extra', 'random'}, default='extra'
+    kind : {'extra', 'random', 'boosting'}, default='extra'
         As in :func:`make_hog_forest`.
-    n_estimators : int, default=300
-        Number of trees.
+    n_estimators : int, default=None
+        As in :func:`make_hog_forest`.
+    probability : {False, True, 'sigmoid', 'temperature'}, default=False
+        As in :func:`make_hog_forest`.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
-        Threads for reading, features and trees.
+        Threads for reading, features and trees; boosting takes all cores whatever it says.
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``lbp`` and ``forest``, not fitted.
+        Steps ``reader`` (with `size`), ``lbp``, ``pca`` (boosting) and ``forest``, not fitted.
 
     Raises
     ------
     ValueError
-        `kind` is not one of the two.
+        `kind` is not one of the three, or `probability` not one of the four.
 
     Examples
     --------
@@ -67,6 +72,6 @@ def make_lbp_forest(
     >>> pipeline.predict_proba(sample.X_test).shape
     (1000, 10)
     """
-    forest = make_forest(kind, n_estimators, random_state, n_jobs)
+    forest = forest_steps(kind, n_estimators, probability, random_state, n_jobs, max_features=MAX_FEATURES)
     lbp = LBPTransformer(circles, method, grid, image_shape=image_shape, n_jobs=n_jobs)
-    return Pipeline([*reader_steps(size, color, aspect, n_jobs), ("lbp", lbp), ("forest", forest)])
+    return Pipeline([*reader_steps(size, color, aspect, n_jobs), ("lbp", lbp), *forest])

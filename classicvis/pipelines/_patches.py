@@ -1,10 +1,13 @@
-"""Learned patches with a linear support vector machine behind them."""
+"""Learned patches with a support vector machine behind them."""
 
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import MaxAbsScaler
 
 from ..features import KMeansPatchTransformer
 from ._scaling import FeatureScaler
-from ._steps import make_linear_svm, reader_steps
+from ._steps import MAPS, reader_steps, svm_steps
+
+DEFAULT_C = {"linear": 10.0, "rbf": 3.0, "intersection": 0.001, "chi2": 0.001}
 
 
 def make_patches_svm(
@@ -20,12 +23,13 @@ def make_patches_svm(
     threshold=0.25,
     grid=(2, 2),
     mirror=False,
-    C=10.0,
+    kernel="linear",
+    C=None,
     probability=False,
     random_state=None,
     n_jobs=None,
 ):
-    """Make a pipeline of learned patches and a linear support vector machine.
+    """Make a pipeline of learned patches and a support vector machine.
 
     Parameters
     ----------
@@ -54,19 +58,28 @@ def make_patches_svm(
     mirror : bool, default=False
         Give an image and its mirror image the same features, in twice the time: worth points where left and right
         mean the same, as in photographs, but not for letters, digits or road signs.
-    C : float, default=10.0
-        Inverse strength of the regularisation.
-    probability : bool, default=False
-        Calibrate the decision, so that there is `predict_proba`.
+    kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
+        The kernel, as :func:`make_hog_svm` takes it. Features are standardised, but for intersection and chi2 divided
+        by their maximum, which keeps zeros.
+    C : float, default=None
+        Inverse strength of the regularisation; None means 10 for the linear kernel, 3 for RBF and 0.001 for the others.
+    probability : {False, True, 'sigmoid', 'temperature'}, default=False
+        As in :func:`make_hog_svm`.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
-        Threads for reading and features.
+        Threads for reading, features and the support vector machine.
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``patches``, ``scaler`` and ``svm``, not fitted.
+        Steps ``reader`` (with `size`), ``patches``, ``scaler``, ``pca`` (RBF) or ``map`` (intersection, chi2), and
+        ``svm``, not fitted.
+
+    Raises
+    ------
+    ValueError
+        There is no such `kernel`.
 
     References
     ----------
@@ -94,6 +107,6 @@ def make_patches_svm(
         random_state=random_state,
         n_jobs=n_jobs,
     )
-    svm = make_linear_svm(C, probability, random_state, n_jobs)
-    steps = [*reader_steps(size, color, aspect, n_jobs), ("patches", patches)]
-    return Pipeline([*steps, ("scaler", FeatureScaler(copy=False)), ("svm", svm)])
+    scaler = (MaxAbsScaler if kernel in MAPS else FeatureScaler)(copy=False)
+    steps = [*reader_steps(size, color, aspect, n_jobs), ("patches", patches), ("scaler", scaler)]
+    return Pipeline([*steps, *svm_steps(kernel, C, DEFAULT_C, probability, random_state, n_jobs)])

@@ -1,15 +1,16 @@
-"""Encoded SIFT descriptors with a linear support vector machine behind them."""
+"""Encoded SIFT descriptors with a support vector machine behind them."""
 
 from sklearn.pipeline import Pipeline
 
 from ..encoding import VLAD, BagOfVisualWords, FisherVector
 from ..features import SIFTTransformer
-from ._steps import make_linear_svm, reader_steps
+from ._steps import reader_steps, svm_steps
 
 STEP = 2
 BIN_SIZES = (3, 4, 6)
 PYRAMID = ((1, 1), (2, 2))
 N_PCA_COMPONENTS = 64
+DEFAULT_C = {"linear": 1.0, "rbf": 3.0, "intersection": 1.0, "chi2": 1.0}
 
 
 def make_fisher_svm(
@@ -23,12 +24,13 @@ def make_fisher_svm(
     n_components=16,
     pyramid=PYRAMID,
     mirror=False,
-    C=1.0,
+    kernel="linear",
+    C=None,
     probability=False,
     random_state=None,
     n_jobs=None,
 ):
-    """Make a pipeline of dense SIFT, Fisher vectors and a linear support vector machine.
+    """Make a pipeline of dense SIFT, Fisher vectors and a support vector machine.
 
     Parameters
     ----------
@@ -53,19 +55,27 @@ def make_fisher_svm(
     mirror : bool, default=False
         Give an image and its mirror image the same features, in twice the time: worth some tenths of a point or more
         where left and right mean the same, as in photographs, but not for letters, digits or road signs.
-    C : float, default=1.0
-        Inverse strength of the regularisation.
-    probability : bool, default=False
-        Calibrate the decision, so that there is `predict_proba`.
+    kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
+        The kernel, as :func:`make_hog_svm` takes it.
+    C : float, default=None
+        Inverse strength of the regularisation; None means 3 for the RBF kernel and 1 for the others.
+    probability : {False, True, 'sigmoid', 'temperature'}, default=False
+        As in :func:`make_hog_svm`.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
-        Threads for reading and features.
+        Threads for reading, features and the support vector machine.
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``sift`` and ``svm``, not fitted.
+        Steps ``reader`` (with `size`), ``sift``, ``pca`` (RBF) or ``map`` (intersection, chi2), and ``svm``, not
+        fitted.
+
+    Raises
+    ------
+    ValueError
+        There is no such `kernel`.
 
     See Also
     --------
@@ -86,7 +96,7 @@ def make_fisher_svm(
     """
     encoder = FisherVector(n_components, n_pca_components=N_PCA_COMPONENTS, pyramid=pyramid, random_state=random_state)
     sift = make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs)
-    return _make_pipeline(sift, (size, color, aspect), (C, probability), random_state, n_jobs)
+    return _make_pipeline(sift, (size, color, aspect), (kernel, C, DEFAULT_C, probability), random_state, n_jobs)
 
 
 def make_vlad_svm(
@@ -100,12 +110,13 @@ def make_vlad_svm(
     n_words=32,
     pyramid=PYRAMID,
     mirror=False,
-    C=1.0,
+    kernel="linear",
+    C=None,
     probability=False,
     random_state=None,
     n_jobs=None,
 ):
-    """Make a pipeline of dense SIFT, VLAD and a linear support vector machine.
+    """Make a pipeline of dense SIFT, VLAD and a support vector machine.
 
     Parameters
     ----------
@@ -127,19 +138,27 @@ def make_vlad_svm(
         As in :func:`make_fisher_svm`.
     mirror : bool, default=False
         As in :func:`make_fisher_svm`.
-    C : float, default=1.0
-        Inverse strength of the regularisation.
-    probability : bool, default=False
-        Calibrate the decision, so that there is `predict_proba`.
+    kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
+        The kernel, as :func:`make_hog_svm` takes it.
+    C : float, default=None
+        Inverse strength of the regularisation; None means 3 for the RBF kernel and 1 for the others.
+    probability : {False, True, 'sigmoid', 'temperature'}, default=False
+        As in :func:`make_hog_svm`.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
-        Threads for reading and features.
+        Threads for reading, features and the support vector machine.
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``sift`` and ``svm``, not fitted.
+        Steps ``reader`` (with `size`), ``sift``, ``pca`` (RBF) or ``map`` (intersection, chi2), and ``svm``, not
+        fitted.
+
+    Raises
+    ------
+    ValueError
+        There is no such `kernel`.
 
     See Also
     --------
@@ -155,7 +174,7 @@ def make_vlad_svm(
     """
     encoder = VLAD(n_words, n_pca_components=N_PCA_COMPONENTS, pyramid=pyramid, random_state=random_state)
     sift = make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs)
-    return _make_pipeline(sift, (size, color, aspect), (C, probability), random_state, n_jobs)
+    return _make_pipeline(sift, (size, color, aspect), (kernel, C, DEFAULT_C, probability), random_state, n_jobs)
 
 
 def make_bovw_svm(
@@ -169,12 +188,13 @@ def make_bovw_svm(
     n_words=500,
     pyramid=PYRAMID,
     mirror=False,
-    C=1.0,
+    kernel="linear",
+    C=None,
     probability=False,
     random_state=None,
     n_jobs=None,
 ):
-    """Make a pipeline of dense SIFT, a bag of visual words and a linear support vector machine.
+    """Make a pipeline of dense SIFT, a bag of visual words and a support vector machine.
 
     Parameters
     ----------
@@ -196,19 +216,27 @@ def make_bovw_svm(
         As in :func:`make_fisher_svm`.
     mirror : bool, default=False
         As in :func:`make_fisher_svm`.
-    C : float, default=1.0
-        Inverse strength of the regularisation.
-    probability : bool, default=False
-        Calibrate the decision, so that there is `predict_proba`.
+    kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
+        The kernel, as :func:`make_hog_svm` takes it.
+    C : float, default=None
+        Inverse strength of the regularisation; None means 3 for the RBF kernel and 1 for the others.
+    probability : {False, True, 'sigmoid', 'temperature'}, default=False
+        As in :func:`make_hog_svm`.
     random_state : int, RandomState instance or None, default=None
         Seed.
     n_jobs : int, default=None
-        Threads for reading and features.
+        Threads for reading, features and the support vector machine.
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``sift`` and ``svm``, not fitted.
+        Steps ``reader`` (with `size`), ``sift``, ``pca`` (RBF) or ``map`` (intersection, chi2), and ``svm``, not
+        fitted.
+
+    Raises
+    ------
+    ValueError
+        There is no such `kernel`.
 
     See Also
     --------
@@ -224,7 +252,7 @@ def make_bovw_svm(
     """
     encoder = BagOfVisualWords(n_words, pyramid=pyramid, random_state=random_state)
     sift = make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs)
-    return _make_pipeline(sift, (size, color, aspect), (C, probability), random_state, n_jobs)
+    return _make_pipeline(sift, (size, color, aspect), (kernel, C, DEFAULT_C, probability), random_state, n_jobs)
 
 
 def make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs):
@@ -242,4 +270,4 @@ def make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs
 
 def _make_pipeline(sift, reading, classifying, random_state, n_jobs):
     steps = [*reader_steps(*reading, n_jobs), ("sift", sift)]
-    return Pipeline([*steps, ("svm", make_linear_svm(*classifying, random_state, n_jobs))])
+    return Pipeline([*steps, *svm_steps(*classifying, random_state, n_jobs)])

@@ -17,7 +17,8 @@ from .._validation import Interval, StrOptions, check_sample_weight, fit_context
 from ._crammer_singer import solve_crammer_singer
 from ._path import score_path
 from ._problem import Problem
-from ._solve import solve_one_vs_rest
+from ._solve import Solution, solve_one_vs_rest
+from ._stream import Stream
 
 
 class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
@@ -50,6 +51,8 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         Begin at the weights of the last fit. Only for ``multi_class='ovr'``.
     cv : int, cross-validation generator or iterable, default=None
         The folds in which values of `C` are compared; None means 5 stratified folds.
+    buffer_size : int, default=5000
+        Samples that `partial_fit` keeps at most.
     random_state : int, RandomState instance or None, default=None
         Puts samples in order. An int makes `fit` repeatable.
     n_jobs : int, default=None
@@ -128,6 +131,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "warm_start": ["boolean"],
         "cv": ["cv_object"],
+        "buffer_size": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
     }
@@ -144,6 +148,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         max_iter=1000,
         warm_start=False,
         cv=None,
+        buffer_size=5000,
         random_state=None,
         n_jobs=None,
     ):
@@ -156,6 +161,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         self.max_iter = max_iter
         self.warm_start = warm_start
         self.cv = cv
+        self.buffer_size = buffer_size
         self.random_state = random_state
         self.n_jobs = n_jobs
 
@@ -183,6 +189,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
             There are less than two classes, or X, y or a weight cannot be read as numbers as they should.
         """
         previous = self._previous_weights()
+        vars(self).pop("_stream", None)
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C")
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
@@ -203,6 +210,57 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
                 solution = solve_crammer_singer(problem, self.tol, self.max_iter, random)
         self.C_ = C
         self._keep(solution)
+        return self
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Learn from one batch of a stream that need not fit in memory.
+
+        Of all samples so far, those on the margin are kept, `buffer_size` at most. While there are no more of them, the
+        result is that of `fit` on the whole stream; later it is near to it. `C` means what it means in `fit`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Features.
+        y : array-like of shape (n_samples,)
+            Labels.
+        classes : array-like of shape (n_classes,), default=None
+            All classes of the stream; needed in the first call, unless `fit` was called before: then the stream goes on
+            from its weights.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Factors of C for samples, at least 0.
+
+        Returns
+        -------
+        self : LinearSVMClassifier
+            The classifier.
+
+        Raises
+        ------
+        ValueError
+            `classes` is missing in the first call, or lacks a label of y; the settings are not those of a single C, the
+            squared hinge loss, one machine a class, and weights of classes that are known beforehand.
+        """
+        is_first = not hasattr(self, "classes_")
+        self._check_stream_settings()
+        X, y = validate_data(self, X, y, dtype=[np.float64, np.float32], order="C", reset=is_first)
+        if is_first:
+            if classes is None:
+                raise ValueError("classes is None, but the first call of partial_fit needs all classes of the stream.")
+            self.classes_ = np.unique(classes)
+        codes = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
+        if not np.array_equal(self.classes_[codes], y):
+            unknown = y[self.classes_[codes] != y][0]
+            raise ValueError(f"y has the label {unknown}, but classes has {self.classes_}: give all of them at first.")
+        problem = self._make_problem(X, y, codes, sample_weight)
+        self.C_ = float(self.C)
+        problem = replace(problem, costs=self.C_ * problem.costs)
+        with threadpool_limits(1, "blas"):
+            if not hasattr(self, "_stream"):
+                self._stream = Stream(problem, None if is_first else np.column_stack([self.coef_, self.intercept_]))
+            weights, newton = self._stream.learn(problem, self.buffer_size, self.tol, self.max_iter)
+        self._keep(Solution(weights, float((newton.gaps / newton.objectives).max()), newton.n_iter))
         return self
 
     def decision_function(self, X):
@@ -239,6 +297,16 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         decisions = self.decision_function(X)
         chosen = (decisions > 0).astype(np.intp) if decisions.ndim == 1 else decisions.argmax(axis=1)
         return self.classes_[chosen]
+
+    def _check_stream_settings(self):
+        """Raise a ValueError where the settings do not allow for `partial_fit`."""
+        if not isinstance(self.C, Real) or self.loss != "squared_hinge" or self.multi_class != "ovr":
+            raise ValueError(
+                f"partial_fit is given C={self.C!r}, loss={self.loss!r} and multi_class={self.multi_class!r}, but "
+                "takes a single C, 'squared_hinge' and 'ovr': use fit for the others."
+            )
+        if self.class_weight == "balanced":
+            raise ValueError("class_weight is 'balanced', but partial_fit sees no frequencies: give a dict of factors.")
 
     def _previous_weights(self):
         """Return the weights of the last fit where training is to begin with them, else None."""

@@ -28,16 +28,19 @@ class Newton:
         Where to start; updated.
     dtype : dtype
         In which products are computed: samples of less precision are converted, a few at a time.
+    offset : ndarray of shape (n_machines, n_features + 1), default=None
+        Weights that add to the decisions, and cost nothing.
     """
 
-    def __init__(self, problem, loss, weights, dtype):
+    def __init__(self, problem, loss, weights, dtype, offset=None):
         self.problem = problem
         self.loss = loss
         self.weights = weights
         self.dtype = np.dtype(dtype)
+        self.n_iter = 0
         self.is_hard = False
         self.preconditioner = None
-        self.decisions = problem.decide(weights, self.dtype)
+        self.decisions = problem.decide(weights if offset is None else weights + offset, self.dtype)
         self.alphas = np.empty_like(self.decisions)
         self.curvatures = np.empty(self.decisions.shape, problem.X.dtype)
         self.gradients = np.empty_like(weights)
@@ -57,23 +60,24 @@ class Newton:
         Returns
         -------
         n_iter : int
-            Steps taken.
+            Steps taken, in all calls.
         """
         best, failures = np.inf, 0
-        for n_iter in range(max_iter):
+        for _ in range(max_iter):
             machines = np.flatnonzero(self.gaps > tol * self.objectives)
             if len(machines) == 0:
-                return n_iter
+                break
             total = self.gaps[machines].sum()
             failures = 0 if total < best / 2 else failures + 1
             best = min(best, total)
             if failures > self.loss.patience:
-                return n_iter
+                break
             advanced = self.loss.advance(machines, self._residuals(), self.gaps, self.alphas)
             if len(advanced):
                 self._evaluate(advanced)
             self._step(machines)
-        return max_iter
+            self.n_iter += 1
+        return self.n_iter
 
     def _evaluate(self, machines):
         """Compute alphas, curvatures, objectives, gradients and gaps of machines from their decisions."""

@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
-from sklearn.metrics import balanced_accuracy_score, f1_score, precision_score, recall_score
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score, f1_score, make_scorer, precision_score, recall_score
 
 from classicvis.benchmark._metrics import (
     confidence_in_prediction,
+    expected_calibration_error,
     mcnemar_exact,
     most_confused,
     score_classes,
@@ -89,3 +91,54 @@ def test_most_confused_leaves_out_the_right_and_the_empty():
     assert most_confused(confusion, 10) == [(1, 0, 7), (0, 2, 3), (2, 0, 3)]
     assert most_confused(confusion, 1) == [(1, 0, 7)]
     assert most_confused(np.diag([1, 2, 3]), 5) == []
+
+
+def brute_calibration_error(y_true, y_proba, n_bins):
+    error = 0.0
+    for lowest in range(n_bins):
+        inside = [
+            (probabilities.max(), probabilities.argmax() == label)
+            for label, probabilities in zip(y_true, y_proba, strict=True)
+            if lowest / n_bins < probabilities.max() <= (lowest + 1) / n_bins
+        ]
+        if inside:
+            confidence, right = np.array(inside, float).T
+            error += len(inside) / len(y_true) * abs(confidence.mean() - right.mean())
+    return error
+
+
+@pytest.mark.parametrize("n_bins", [1, 7, 15])
+@pytest.mark.parametrize("n_classes", [2, 5])
+def test_calibration_error_agrees_with_its_definition(n_bins, n_classes):
+    rng = np.random.default_rng(0)
+    y_proba = rng.dirichlet(np.ones(n_classes) / 3, 200)
+    y_true = np.arange(200) % n_classes
+    expected = brute_calibration_error(y_true, y_proba, n_bins)
+    assert expected_calibration_error(y_true, y_proba, n_bins=n_bins) == pytest.approx(expected, abs=1e-12)
+
+
+def test_calibration_error_of_who_knows_and_of_who_is_sure_and_wrong():
+    y_true = np.array([0, 1, 1, 0])
+    assert expected_calibration_error(y_true, np.eye(2)[y_true]) == 0
+    assert expected_calibration_error(y_true, np.eye(2)[1 - y_true]) == 1
+    assert expected_calibration_error(y_true, np.full((4, 2), 0.5)) == 0
+
+
+def test_calibration_error_knows_labels_and_second_columns():
+    y_proba = np.array([0.1, 0.8, 0.7])
+    expected = expected_calibration_error([0, 1, 0], np.column_stack([1 - y_proba, y_proba]))
+    assert expected_calibration_error(["n", "y", "n"], y_proba) == expected
+    three = np.column_stack([1 - y_proba, y_proba, 0 * y_proba])
+    assert expected_calibration_error(["n", "y", "n"], three, labels=["n", "y", "z"]) == pytest.approx(expected)
+    with pytest.raises(ValueError, match="shape \\(3, 3\\), but there are 3 rows in y_true and 2 labels"):
+        expected_calibration_error(["n", "y", "n"], three)
+
+
+def test_calibration_error_is_a_scorer():
+    rng = np.random.default_rng(0)
+    for n_classes in (2, 3):
+        y = np.arange(90) % n_classes
+        X = rng.normal(size=(90, 2)) + y[:, None]
+        scorer = make_scorer(expected_calibration_error, response_method="predict_proba", greater_is_better=False)
+        model = LogisticRegression().fit(X, y)
+        assert scorer(model, X, y) == pytest.approx(-expected_calibration_error(y, model.predict_proba(X)))

@@ -4,7 +4,7 @@ Written with VLFeat 0.9.21 (Debian's libvlfeat1, called through ctypes) and scik
 each of `CASES`, a mixture, whose means are also the words of VLAD, descriptors, and what the references make of them.
 """
 
-import ctypes
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,6 @@ from skimage.feature import fisher_vector
 from sklearn.mixture import GaussianMixture
 
 PATH = Path(__file__).with_name("encodings.npz")
-VL_TYPE_FLOAT = 1
 
 # Components, dimensions, descriptors, and how far apart the means lie in deviations: from all alike to well apart.
 CASES = {
@@ -38,35 +37,6 @@ def make_case(n_components, n_dims, n, spread, seed):
     return tuple(array.astype(np.float32) for array in (weights, means, covariances, descriptors))
 
 
-def address(array):
-    """Return where the numbers of an array lie."""
-    return ctypes.c_void_p(array.ctypes.data)
-
-
-def vlfeat_fisher(library, weights, means, covariances, descriptors, flags):
-    """Return what vl_fisher_encode makes."""
-    encoding = np.zeros(2 * means.size, np.float32)
-    n_components, n_dims = map(ctypes.c_size_t, means.shape)
-    library.vl_fisher_encode(
-        address(encoding), VL_TYPE_FLOAT, address(means), n_dims, n_components, address(covariances), address(weights),
-        address(descriptors), ctypes.c_size_t(len(descriptors)), flags,
-    )  # fmt: skip
-    return encoding
-
-
-def vlfeat_vlad(library, means, descriptors, flags):
-    """Return what vl_vlad_encode makes of each descriptor's nearest mean."""
-    encoding = np.zeros(means.size, np.float32)
-    nearest = ((descriptors[:, np.newaxis].astype(np.float64) - means) ** 2).sum(axis=2).argmin(axis=1)
-    assignments = np.eye(len(means), dtype=np.float32)[nearest]
-    n_words, n_dims = map(ctypes.c_size_t, means.shape)
-    library.vl_vlad_encode(
-        address(encoding), VL_TYPE_FLOAT, address(means), n_dims, n_words, address(descriptors),
-        ctypes.c_size_t(len(descriptors)), address(assignments), flags,
-    )  # fmt: skip
-    return encoding
-
-
 def skimage_fisher(weights, means, covariances, descriptors):
     """Return what scikit-image makes: gradients along weights, means and, negated, deviations; not normalised."""
     mixture = GaussianMixture(len(weights), covariance_type="diag")
@@ -78,16 +48,19 @@ def skimage_fisher(weights, means, covariances, descriptors):
 
 
 def main():
-    library = ctypes.CDLL("libvl.so.1")
+    sys.path.insert(0, str(PATH.parents[2] / "benchmarks"))
+    import vlfeat
+
+    library = vlfeat.load_library()
     arrays = {}
     for seed, (name, (n_components, n_dims, n, spread)) in enumerate(CASES.items()):
         case = make_case(n_components, n_dims, n, spread, seed)
         for part, array in zip(("weights", "means", "covariances", "descriptors"), case, strict=True):
             arrays[f"{name}: {part}"] = array
         for kind, flags in FISHER_FLAGS.items():
-            arrays[f"{name}: fisher, {kind}"] = vlfeat_fisher(library, *case, flags)
+            arrays[f"{name}: fisher, {kind}"] = vlfeat.encode_fisher(library, *case, flags)
         for kind, flags in VLAD_FLAGS.items():
-            arrays[f"{name}: vlad, {kind}"] = vlfeat_vlad(library, case[1], case[3], flags)
+            arrays[f"{name}: vlad, {kind}"] = vlfeat.vlad_encoder(library, case[1], case[3], flags)()
         arrays[f"{name}: skimage"] = skimage_fisher(*case).astype(np.float32)
     np.savez_compressed(PATH, **arrays)
 

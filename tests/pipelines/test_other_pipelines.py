@@ -34,7 +34,7 @@ PIPELINES = {
     make_lbp_forest: ({"n_estimators": 30}, {"lbp__circles": [((8, 1),), ((8, 2),)]}, 0.6),
 }
 
-
+SVM_PIPELINES = [make_vlad_svm, make_fisher_svm, make_bovw_svm, make_patches_svm]
 WITH_SVM = [make for make in PIPELINES if make is not make_lbp_forest]
 
 
@@ -52,6 +52,24 @@ def test_pipeline_learns(sample, make):
     assert type(pipeline) is Pipeline
     assert clone(pipeline).fit(X, y).score(X_test, y_test) > least
     assert make(random_state=0, **settings).fit(X, y).score(X_test, y_test) > least
+
+
+@pytest.mark.parametrize("kernel", ["rbf", "intersection", "chi2"])
+@pytest.mark.parametrize("make", SVM_PIPELINES)
+def test_pipeline_learns_with_every_kernel(sample, make, kernel):
+    X, y, X_test, y_test = sample
+    settings = PIPELINES[make][0] | {"C": None, "kernel": kernel}
+    pipeline = make(random_state=0, **settings).fit(X, y)
+    assert pipeline.steps[-2][0] == ("pca" if kernel == "rbf" else "map")
+    assert pipeline.score(X_test, y_test) > 0.65
+
+
+@pytest.mark.parametrize("make", SVM_PIPELINES)
+def test_another_kernel_raises(make):
+    with pytest.raises(
+        ValueError, match="kernel is 'poly', but must be one of 'linear', 'rbf', 'intersection', 'chi2'"
+    ):
+        make(kernel="poly")
 
 
 @pytest.mark.parametrize("make", PIPELINES)
@@ -106,5 +124,5 @@ def test_images_may_differ_in_size(sample, make):
 
 
 def test_forest_refuses_another_kind():
-    with pytest.raises(ValueError, match="kind is 'oak', but must be 'extra' or 'random'"):
+    with pytest.raises(ValueError, match="kind is 'oak', but must be 'extra', 'random' or 'boosting'"):
         make_lbp_forest(kind="oak")
