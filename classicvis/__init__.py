@@ -23,6 +23,7 @@ from .features import (
 )
 from .images import ImageReader, check_images
 from .pipelines import (
+    make_best_classical,
     make_bovw_svm,
     make_fisher_svm,
     make_hog_forest,
@@ -66,6 +67,7 @@ __all__ = [
     "fetch_mnist",
     "load_fashion_sample",
     "load_image_folder",
+    "make_best_classical",
     "make_bovw_svm",
     "make_fisher_svm",
     "make_hog_forest",

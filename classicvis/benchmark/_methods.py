@@ -31,6 +31,7 @@ BUILT_IN_METHODS = {
     "fisher-svm": partial(_make_pipeline, "make_fisher_svm"),
     "bovw-svm": partial(_make_pipeline, "make_bovw_svm"),
     "patches-svm": partial(_make_pipeline, "make_patches_svm"),
+    "best-classical": partial(_make_pipeline, "make_best_classical"),
     "lbp-forest": partial(_make_pipeline, "make_lbp_forest"),
     "cnn": _make_cnn,
 }
@@ -44,7 +45,8 @@ def make_method(name, *, size=None, random_state=None):
     name : str
         ``"hog-svm"``, ``"hog-rbf"`` and ``"hog-forest"`` (HOG with a linear SVM, an RBF SVM and a forest),
         ``"vlad-svm"``, ``"fisher-svm"`` and ``"bovw-svm"`` (dense SIFT, encoded), ``"patches-svm"`` (learned patches),
-        ``"lbp-forest"`` (local binary patterns), or ``"cnn"``.
+        ``"best-classical"`` (Fisher vectors beside learned patches), ``"lbp-forest"`` (local binary patterns), or
+        ``"cnn"``.
     size : int or tuple of (rows, columns), default=None
         Size that images are brought to; the method then takes paths too. None takes arrays of one size.
     random_state : int, RandomState instance or None, default=None

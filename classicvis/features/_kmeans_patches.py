@@ -33,8 +33,8 @@ class KMeansPatchTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
 
     `fit` samples patches, learns how to whiten them, and makes a dictionary of them. `transform` compares every patch
     of an image with every atom of the dictionary, turns the result into sparse codes, and averages them over each
-    cell of a grid. A linear classifier on standardised features does the rest:
-    ``make_pipeline(KMeansPatchTransformer(), StandardScaler(), LinearSVMClassifier())``.
+    cell of a grid. A linear classifier on standardised features does the rest, as in
+    :func:`~classicvis.make_patches_svm`.
 
     Parameters
     ----------
@@ -57,6 +57,10 @@ class KMeansPatchTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         Pixels from one patch to the next in `transform`.
     grid : tuple of (int, int), default=(2, 2)
         Rows and columns of cells over which codes are averaged.
+    mirror : bool, default=False
+        Average the codes of an image and of its mirror image, left for right. Both have the same features then, and
+        a linear classifier learns from them much what it would learn from as many mirrored images more, described by
+        twice as many atoms: `transform` takes twice as long, the features no more memory.
     n_patches : int, default=100000
         Patches that `fit` samples at most, spread evenly over the images.
     contrast : float, default=10.0
@@ -140,6 +144,7 @@ class KMeansPatchTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         "threshold": [Interval(Real, 0, None, closed="left")],
         "stride": [Interval(Integral, 1, None, closed="left")],
         "grid": [tuple, list],
+        "mirror": ["boolean"],
         "n_patches": [Interval(Integral, 1, None, closed="left")],
         "contrast": [Interval(Real, 0, None, closed="neither")],
         "whitening": [Interval(Real, 0, None, closed="neither")],
@@ -161,6 +166,7 @@ class KMeansPatchTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         threshold=0.5,
         stride=1,
         grid=(2, 2),
+        mirror=False,
         n_patches=100_000,
         contrast=10.0,
         whitening=0.1,
@@ -178,6 +184,7 @@ class KMeansPatchTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
         self.threshold = threshold
         self.stride = stride
         self.grid = grid
+        self.mirror = mirror
         self.n_patches = n_patches
         self.contrast = contrast
         self.whitening = whitening
@@ -275,6 +282,7 @@ class KMeansPatchTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
             patch_size=self.patch_size,
             stride=self.stride,
             grid=check_pair("grid", self.grid),
+            mirror=self.mirror,
             scale=scale,
             contrast=self.contrast,
             encoder=self.encoder,

@@ -28,6 +28,7 @@ class LocalFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
 
     _parameter_constraints = {
         "encoder": [HasMethods(["fit", "transform"]), None],
+        "mirror": ["boolean"],
         "image_shape": [tuple, list, None],
         "batch_size": [Interval(Integral, 1, None, closed="left"), None],
         "n_jobs": [Integral, None],
@@ -101,7 +102,11 @@ class LocalFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         """Say what is wrong with the parameters, or with the values of the images."""
 
     def _encode(self, images):
-        return self.encoder_.transform(_as_sets(self._extract(images)))
+        encodings = self.encoder_.transform(_as_sets(self._extract(images)))
+        if not self.mirror:
+            return encodings
+        mirrored = [image[:, ::-1] for image in images] if isinstance(images, list) else images[:, :, ::-1]
+        return (encodings + self.encoder_.transform(_as_sets(self._extract(mirrored)))) / 2
 
     def _draw(self, images, n_descriptors):
         """Return sets of descriptors drawn from all images, at most `n_descriptors` in total."""
@@ -170,6 +175,9 @@ class LocalFeatureTransformer(LocalFeatures):
         :class:`~classicvis.VLAD`, :class:`~classicvis.BagOfVisualWords`, or one of your own that takes tuples of
         positions, as shares of the image's height and width, or None, and descriptors. It is cloned and not changed.
         None takes ``FisherVector(64)``.
+    mirror : bool, default=False
+        Average the encodings of an image and of its mirror image, left for right, in twice the time: both have the
+        same features then.
     image_shape : tuple of int, default=None
         ``(n_rows, n_columns)`` or ``(n_rows, n_columns, n_channels)``, for images that come as flat rows.
     batch_size : int, default=None
@@ -217,6 +225,7 @@ class LocalFeatureTransformer(LocalFeatures):
         extractor,
         encoder=None,
         *,
+        mirror=False,
         image_shape=None,
         batch_size=None,
         n_jobs=None,
@@ -224,6 +233,7 @@ class LocalFeatureTransformer(LocalFeatures):
     ):
         self.extractor = extractor
         self.encoder = encoder
+        self.mirror = mirror
         self.image_shape = image_shape
         self.batch_size = batch_size
         self.n_jobs = n_jobs

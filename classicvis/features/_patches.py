@@ -26,6 +26,7 @@ class PatchEncoder:
     patch_size: int
     stride: int
     grid: tuple
+    mirror: bool
     scale: float
     contrast: float
     encoder: str
@@ -72,25 +73,31 @@ class PatchEncoder:
         n_cells = self.grid[0] * self.grid[1]
         if out is None:
             out = np.empty((len(images), n_cells * self.n_codes), np.float32)
-        images = pad_to_patches(images, self.patch_size, self.stride, self.grid)
-        shape = patch_grid(images.shape[1:3], self.patch_size, self.stride)
+        views = [images, images[:, :, ::-1]] if self.mirror else [images]
+        views = [pad_to_patches(view, self.patch_size, self.stride, self.grid) for view in views]
+        shape = patch_grid(views[0].shape[1:3], self.patch_size, self.stride)
         cells = _cells_of_patches(shape, self.grid)
-        counts = np.bincount(cells.ravel(), minlength=n_cells).astype(np.float32)
-        work = _Work(images.shape[1:], shape, self)
-        for image, row in zip(images, out, strict=True):
-            np.multiply(np.moveaxis(image, 2, 0), self.scale, out=work.planes, casting="same_kind")
+        counts = len(views) * np.bincount(cells.ravel(), minlength=n_cells).astype(np.float32)
+        work = _Work(views[0].shape[1:], shape, self)
+        for i, row in enumerate(out):
             sums = row.reshape(n_cells, self.n_codes)
             sums[:] = 0
-            for top in range(0, shape[0], work.n_rows):
-                strip = slice(top, top + work.n_rows)
-                products = self._products(work, strip)
-                here = cells[strip].ravel()
-                if self.encoder == "triangle":
-                    pool_triangles(products, here, work.lanes, sums)
-                else:
-                    pool_soft_thresholds(products, here, np.float32(self.threshold), sums)
+            for view in views:
+                self._add_codes(view[i], cells, work, sums)
             sums /= counts[:, None]
         return out
+
+    def _add_codes(self, image, cells, work, sums):
+        """Add the codes of all patches of an image to the sums of their cells."""
+        np.multiply(np.moveaxis(image, 2, 0), self.scale, out=work.planes, casting="same_kind")
+        for top in range(0, len(cells), work.n_rows):
+            strip = slice(top, top + work.n_rows)
+            products = self._products(work, strip)
+            here = cells[strip].ravel()
+            if self.encoder == "triangle":
+                pool_triangles(products, here, work.lanes, sums)
+            else:
+                pool_soft_thresholds(products, here, np.float32(self.threshold), sums)
 
     def _products(self, work, strip):
         """Return the squared distances, or the products, of some rows of patches and the atoms."""

@@ -48,6 +48,9 @@ class SIFTTransformer(LocalFeatures):
     value_range : 'dtype' or tuple of (float, float), default='dtype'
         Values of black and white. ``'dtype'`` means integers by their dtype, and 0 and 1 for floats. Values beyond
         are cut off, with a warning.
+    mirror : bool, default=False
+        Average the encodings of an image and of its mirror image, left for right, in twice the time: both have the
+        same features then.
     image_shape : tuple of int, default=None
         ``(n_rows, n_columns)`` or ``(n_rows, n_columns, n_channels)``, for images that come as flat rows.
     batch_size : int, default=None
@@ -115,6 +118,7 @@ class SIFTTransformer(LocalFeatures):
         max_keypoints=None,
         norm="root",
         value_range="dtype",
+        mirror=False,
         image_shape=None,
         batch_size=None,
         n_jobs=None,
@@ -130,6 +134,7 @@ class SIFTTransformer(LocalFeatures):
         self.max_keypoints = max_keypoints
         self.norm = norm
         self.value_range = value_range
+        self.mirror = mirror
         self.image_shape = image_shape
         self.batch_size = batch_size
         self.n_jobs = n_jobs

@@ -1,12 +1,13 @@
 """Learned patches with a support vector machine behind them."""
 
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import MaxAbsScaler, StandardScaler
+from sklearn.preprocessing import MaxAbsScaler
 
 from ..features import KMeansPatchTransformer
+from ._scaling import FeatureScaler
 from ._steps import MAPS, reader_steps, svm_steps
 
-DEFAULT_C = {"linear": 0.001, "rbf": 3.0, "intersection": 0.001, "chi2": 0.001}
+DEFAULT_C = {"linear": 10.0, "rbf": 3.0, "intersection": 0.001, "chi2": 0.001}
 
 
 def make_patches_svm(
@@ -17,8 +18,11 @@ def make_patches_svm(
     image_shape=None,
     n_components=400,
     patch_size=6,
+    dictionary="omp1",
     encoder="soft_threshold",
+    threshold=0.25,
     grid=(2, 2),
+    mirror=False,
     kernel="linear",
     C=None,
     probability=False,
@@ -43,15 +47,22 @@ def make_patches_svm(
         Atoms of the dictionary; more are better, and take as much longer.
     patch_size : int, default=6
         Rows, and columns, of a patch in pixels.
+    dictionary : {'omp1', 'kmeans', 'random'}, default='omp1'
+        How atoms are learned: see :class:`~classicvis.KMeansPatchTransformer`.
     encoder : {'soft_threshold', 'triangle'}, default='soft_threshold'
-        How a patch is described by the atoms: see :class:`~classicvis.KMeansPatchTransformer`.
+        How a patch is described by the atoms.
+    threshold : float, default=0.25
+        Of the soft-threshold encoder.
     grid : tuple of (int, int), default=(2, 2)
         Rows and columns of cells over which codes are averaged.
+    mirror : bool, default=False
+        Give an image and its mirror image the same features, in twice the time: worth points where left and right
+        mean the same, as in photographs, but not for letters, digits or road signs.
     kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
         The kernel, as :func:`make_hog_svm` takes it. Features are standardised, but for intersection and chi2 divided
         by their maximum, which keeps zeros.
     C : float, default=None
-        Inverse strength of the regularisation; None means 3 for the RBF kernel and 0.001 for the others.
+        Inverse strength of the regularisation; None means 10 for the linear kernel, 3 for RBF and 0.001 for the others.
     probability : {False, True, 'sigmoid', 'temperature'}, default=False
         As in :func:`make_hog_svm`.
     random_state : int, RandomState instance or None, default=None
@@ -79,7 +90,7 @@ def make_patches_svm(
     --------
     >>> from classicvis import load_fashion_sample, make_patches_svm
     >>> sample = load_fashion_sample()
-    >>> pipeline = make_patches_svm(n_components=32, C=0.01, random_state=0)
+    >>> pipeline = make_patches_svm(n_components=32, random_state=0)
     >>> pipeline = pipeline.fit(sample.X_train[:500], sample.y_train[:500])
     >>> bool(pipeline.score(sample.X_test, sample.y_test) > 0.7)
     True
@@ -87,12 +98,15 @@ def make_patches_svm(
     patches = KMeansPatchTransformer(
         n_components,
         patch_size,
-        encoder=encoder,
+        dictionary,
+        encoder,
+        threshold=threshold,
         grid=grid,
+        mirror=mirror,
         image_shape=image_shape,
         random_state=random_state,
         n_jobs=n_jobs,
     )
-    scaler = (MaxAbsScaler if kernel in MAPS else StandardScaler)(copy=False)
+    scaler = (MaxAbsScaler if kernel in MAPS else FeatureScaler)(copy=False)
     steps = [*reader_steps(size, color, aspect, n_jobs), ("patches", patches), ("scaler", scaler)]
     return Pipeline([*steps, *svm_steps(kernel, C, DEFAULT_C, probability, random_state, n_jobs)])

@@ -23,6 +23,7 @@ def make_fisher_svm(
     bin_size=BIN_SIZES,
     n_components=16,
     pyramid=PYRAMID,
+    mirror=False,
     kernel="linear",
     C=None,
     probability=False,
@@ -51,6 +52,9 @@ def make_fisher_svm(
         Components of the mixture; more are a little better, and take as much longer.
     pyramid : sequence of (int, int), default=((1, 1), (2, 2))
         Rows and columns of cells that the image is cut into, for each level.
+    mirror : bool, default=False
+        Give an image and its mirror image the same features, in twice the time: worth some tenths of a point or more
+        where left and right mean the same, as in photographs, but not for letters, digits or road signs.
     kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
         The kernel, as :func:`make_hog_svm` takes it.
     C : float, default=None
@@ -91,7 +95,7 @@ def make_fisher_svm(
     True
     """
     encoder = FisherVector(n_components, n_pca_components=N_PCA_COMPONENTS, pyramid=pyramid, random_state=random_state)
-    sift = _make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs)
+    sift = make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs)
     return _make_pipeline(sift, (size, color, aspect), (kernel, C, DEFAULT_C, probability), random_state, n_jobs)
 
 
@@ -105,6 +109,7 @@ def make_vlad_svm(
     bin_size=BIN_SIZES,
     n_words=32,
     pyramid=PYRAMID,
+    mirror=False,
     kernel="linear",
     C=None,
     probability=False,
@@ -130,6 +135,8 @@ def make_vlad_svm(
     n_words : int, default=32
         Number of words.
     pyramid : sequence of (int, int), default=((1, 1), (2, 2))
+        As in :func:`make_fisher_svm`.
+    mirror : bool, default=False
         As in :func:`make_fisher_svm`.
     kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
         The kernel, as :func:`make_hog_svm` takes it.
@@ -166,7 +173,7 @@ def make_vlad_svm(
     True
     """
     encoder = VLAD(n_words, n_pca_components=N_PCA_COMPONENTS, pyramid=pyramid, random_state=random_state)
-    sift = _make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs)
+    sift = make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs)
     return _make_pipeline(sift, (size, color, aspect), (kernel, C, DEFAULT_C, probability), random_state, n_jobs)
 
 
@@ -180,6 +187,7 @@ def make_bovw_svm(
     bin_size=BIN_SIZES,
     n_words=500,
     pyramid=PYRAMID,
+    mirror=False,
     kernel="linear",
     C=None,
     probability=False,
@@ -205,6 +213,8 @@ def make_bovw_svm(
     n_words : int, default=500
         Number of words.
     pyramid : sequence of (int, int), default=((1, 1), (2, 2))
+        As in :func:`make_fisher_svm`.
+    mirror : bool, default=False
         As in :func:`make_fisher_svm`.
     kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
         The kernel, as :func:`make_hog_svm` takes it.
@@ -241,15 +251,17 @@ def make_bovw_svm(
     True
     """
     encoder = BagOfVisualWords(n_words, pyramid=pyramid, random_state=random_state)
-    sift = _make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs)
+    sift = make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs)
     return _make_pipeline(sift, (size, color, aspect), (kernel, C, DEFAULT_C, probability), random_state, n_jobs)
 
 
-def _make_sift(encoder, step, bin_size, image_shape, random_state, n_jobs):
+def make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs):
+    """Return dense SIFT with an encoder behind it."""
     return SIFTTransformer(
         encoder=encoder,
         step=step,
         bin_size=bin_size,
+        mirror=mirror,
         image_shape=image_shape,
         random_state=random_state,
         n_jobs=n_jobs,

@@ -3,6 +3,7 @@
 import gzip
 import pathlib
 import runpy
+from functools import partial
 
 import numpy as np
 import pytest
@@ -47,7 +48,7 @@ def folder(tmp_path_factory):
     return folder
 
 
-def make_nearest(random_state):
+def make_nearest(random_state, n_jobs):
     flatten = FunctionTransformer(lambda images: images.reshape(len(images), -1))
     return make_pipeline(ImageReader(16, color="gray"), flatten, KNeighborsClassifier(1))
 
@@ -73,7 +74,7 @@ def test_ladder_draws_as_many_photos_of_each_class(benchmark, folder):
 
 
 def test_ladder_prints_a_row_for_each_method(benchmark, folder, capsys, monkeypatch):
-    methods = {"nearest": make_nearest, "hog": lambda random_state: make_hog_svm(size=16, random_state=random_state)}
+    methods = {"nearest": make_nearest, "hog": partial(make_hog_svm, size=16)}
     ladder = benchmark["Ladder"](benchmark["load_caltech"], "nobody", methods, "balanced_accuracy")
     monkeypatch.setitem(benchmark["LADDERS"], "caltech20", ladder)
     benchmark["main"]([str(folder), "--data", "caltech20", "--seeds", "2"])
@@ -86,4 +87,4 @@ def test_ladder_prints_a_row_for_each_method(benchmark, folder, capsys, monkeypa
 def test_ladder_methods_are_made(benchmark):
     for ladder in benchmark["LADDERS"].values():
         for make in ladder.methods.values():
-            assert hasattr(make(random_state=0), "fit")
+            assert hasattr(make(random_state=0, n_jobs=-1), "fit")

@@ -154,6 +154,17 @@ def test_features_do_not_depend_on_brightness_and_hardly_on_contrast(images, fit
     assert_allclose(fitted.transform(images // 2 + 100), expected, rtol=0, atol=1e-4 * expected.max())
 
 
+@pytest.mark.parametrize("width", [18, 3])  # the second is padded
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_features_with_mirror_are_those_of_the_mirror_image(images, encoder, width):
+    images = images[:, :, :width]
+    transformer = KMeansPatchTransformer(**SMALL, encoder=encoder, grid=(2, 3), mirror=True)
+    features = transformer.fit_transform(images)
+    assert_allclose(transformer.transform(images[:, :, ::-1]), features, rtol=0, atol=1e-6 * features.max())
+    plain = clone(transformer).set_params(mirror=False).fit(images).transform(images)
+    assert np.abs(plain - features).max() > 0.1 * features.max()
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (5, 2), (2, 3, 3), (4, 4)])
 def test_images_with_fewer_patches_than_cells_are_padded_by_their_edge(shape):
     X = batch(8, *shape)
@@ -187,9 +198,10 @@ def test_features_tell_textures_apart():
 # ---------------------------------------------------------------- cutting up the work
 
 
+@pytest.mark.parametrize("mirror", [False, True])
 @pytest.mark.parametrize("encoder", ENCODERS)
-def test_bits_do_not_depend_on_batches_and_order(images, encoder):
-    transformer = KMeansPatchTransformer(**SMALL, encoder=encoder).fit(images)
+def test_bits_do_not_depend_on_batches_and_order(images, encoder, mirror):
+    transformer = KMeansPatchTransformer(**SMALL, encoder=encoder, mirror=mirror).fit(images)
     expected = transformer.transform(images)
     alone = np.concatenate([transformer.transform(image[np.newaxis]) for image in images])
     assert_array_equal(alone, expected)
@@ -252,6 +264,7 @@ def test_fewer_patches_than_atoms_are_warned_of():
         {"stride": 0},
         {"grid": (0, 2)},
         {"grid": (2,)},
+        {"mirror": "both"},
         {"n_patches": 0},
         {"contrast": 0},
         {"whitening": 0},

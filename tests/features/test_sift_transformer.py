@@ -64,6 +64,22 @@ def test_rows_at_keypoints_are_the_encodings_of_sift(photos):
 
 
 @pytest.mark.parametrize("sampling", ["dense", "keypoints"])
+def test_rows_with_mirror_are_means_over_the_image_and_its_mirror_image(photos, sampling):
+    transformer = SIFTTransformer(sampling, SMALL, mirror=True, random_state=0).fit(photos)
+    rows = transformer.transform(photos)
+    mirrored = [image[:, ::-1] for image in photos]
+    assert_allclose(transformer.transform(mirrored), rows, rtol=0, atol=1e-6)
+    plain = SIFTTransformer(sampling, SMALL, random_state=0).fit(photos)
+    assert_allclose((plain.transform(photos) + plain.transform(mirrored)) / 2, rows, rtol=0, atol=1e-6)
+
+
+def test_mirror_serves_arrays_as_it_does_lists(images):
+    transformer = SIFTTransformer(encoder=SMALL, mirror=True, random_state=0).fit(images)
+    assert_allclose(transformer.transform(images), transformer.transform(list(images)), rtol=0, atol=1e-6)
+    assert_allclose(transformer.transform(images[:, :, ::-1]), transformer.transform(images), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("sampling", ["dense", "keypoints"])
 @pytest.mark.parametrize("n_jobs", [None, 2])
 @pytest.mark.parametrize("batch_size", [1, 5, 100])
 def test_rows_do_not_depend_on_how_images_are_cut_up(photos, sampling, batch_size, n_jobs):

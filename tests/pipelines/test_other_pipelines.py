@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from classicvis import (
     load_fashion_sample,
+    make_best_classical,
     make_bovw_svm,
     make_fisher_svm,
     make_lbp_forest,
@@ -21,11 +22,20 @@ PIPELINES = {
     make_vlad_svm: ({"n_words": 4, "step": 4}, {"sift__encoder__n_words": [2, 4]}, 0.75),
     make_fisher_svm: ({"n_components": 4, "step": 4}, {"sift__encoder__n_components": [2, 4]}, 0.75),
     make_bovw_svm: ({"n_words": 50, "step": 4}, {"sift__encoder__assignment": ["hard", "soft"]}, 0.65),
-    make_patches_svm: ({"n_components": 16, "C": 0.01}, {"patches__encoder": ["triangle", "soft_threshold"]}, 0.65),
+    make_patches_svm: ({"n_components": 16}, {"patches__encoder": ["triangle", "soft_threshold"]}, 0.65),
+    make_best_classical: (
+        {"step": 4, "n_components": 4, "n_atoms": 16},
+        {
+            "features__transformer_weights": [{"patches": 0.5}, {"patches": 2}],
+            "features__patches__codes__patch_size": [5],
+        },
+        0.75,
+    ),
     make_lbp_forest: ({"n_estimators": 30}, {"lbp__circles": [((8, 1),), ((8, 2),)]}, 0.6),
 }
 
 SVM_PIPELINES = [make_vlad_svm, make_fisher_svm, make_bovw_svm, make_patches_svm]
+WITH_SVM = [make for make in PIPELINES if make is not make_lbp_forest]
 
 
 @pytest.fixture(scope="module")
@@ -91,11 +101,19 @@ def test_grid_search_reaches_the_settings(sample, make):
     assert set(search.best_params_) == set(grid)
 
 
-@pytest.mark.parametrize("make", SVM_PIPELINES)
+@pytest.mark.parametrize("make", WITH_SVM)
 def test_probability_calibrates(sample, make):
     X, y, X_test, _ = sample
     pipeline = make(probability=True, random_state=0, **PIPELINES[make][0]).fit(X, y)
     np.testing.assert_allclose(pipeline.predict_proba(X_test).sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("make", WITH_SVM)
+def test_mirror_gives_mirror_images_the_same_decision(sample, make):
+    X, y, X_test, _ = sample
+    pipeline = make(mirror=True, random_state=0, **PIPELINES[make][0]).fit(X[:100], y[:100])
+    decision = pipeline.decision_function(X_test)
+    np.testing.assert_allclose(pipeline.decision_function(X_test[:, :, ::-1]), decision, rtol=0, atol=1e-3)
 
 
 @pytest.mark.parametrize("make", [make_vlad_svm, make_fisher_svm, make_bovw_svm])

@@ -52,3 +52,8 @@ def encode(image, mean, whitening, atoms, *, size, stride, grid, contrast, encod
             cell = codes[row_edges[i] : row_edges[i + 1], column_edges[j] : column_edges[j + 1]]
             means.append(np.mean(list(cell.ravel()), axis=0))
     return np.concatenate(means)
+
+
+def encode_with_mirror_image(image, *learned, **settings):
+    """Return the mean of the codes of an image and of its mirror image."""
+    return (encode(image, *learned, **settings) + encode(image[:, ::-1], *learned, **settings)) / 2
