@@ -25,9 +25,9 @@ class FeatureScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    mean_ : ndarray of shape (n_features_in_,), float64
+    mean_ : ndarray of shape (`n_features_in_`,), float64
         Means of the features.
-    scale_ : ndarray of shape (n_features_in_,), float64
+    scale_ : ndarray of shape (`n_features_in_`,), float64
         What features are divided by: their deviations, or 1 for constant ones, times the square root of their number.
     n_features_in_ : int
         Number of features seen in `fit`.
