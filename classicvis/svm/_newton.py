@@ -13,6 +13,7 @@ MOST_STEPS = 500
 ACCURACY = 0.25  # of a direction: what is left of the gradient, in the preconditioner's norm
 FLAT = 0.1  # share of its slope at the start at which a line search may end
 LINE_STEPS = 30
+LARGEST_GROUP = 32  # machines that are moved together: more share no more work, but take memory
 
 
 class Newton:
@@ -43,7 +44,7 @@ class Newton:
         self.decisions = problem.decide(weights if offset is None else weights + offset, self.dtype)
         self.alphas = np.empty_like(self.decisions)
         self.curvatures = np.empty(self.decisions.shape, problem.X.dtype)
-        self.gradients = np.empty_like(weights)
+        self.gradients = np.empty(weights.shape, problem.X.dtype)
         self.objectives, self.gaps = np.empty((2, problem.n_machines))
         self._evaluate(range(problem.n_machines))
 
@@ -83,34 +84,47 @@ class Newton:
 
     def _evaluate(self, machines):
         """Compute alphas, curvatures, objectives, gradients and gaps of machines from their decisions."""
+        for group in _groups_of(machines):
+            self._evaluate_group(group)
+
+    def _evaluate_group(self, machines):
         problem = self.problem
-        responses = {}
+        responses = []
         signed = np.empty((len(machines), problem.n_samples), self.dtype)
-        for i, c in enumerate(machines):
+        for c, products in zip(machines, signed, strict=True):
             signs = problem.signs_of(c)
             response = self.loss.respond(signs * self.decisions[c], problem.costs_of(c), c)
-            responses[c] = response
+            responses.append(response)
             self.alphas[c] = response.alphas
             self.curvatures[c] = response.curvatures
-            np.multiply(signs, response.alphas, out=signed[i])
-        sums = problem.combine(signed)
-        for i, c in enumerate(machines):
-            weights, response = self.weights[c], responses[c]
-            self.gradients[c] = weights - sums[i]
+            np.multiply(signs, response.alphas, out=products)
+        for c, response, reached in zip(machines, responses, problem.combine(signed), strict=True):
+            weights = self.weights[c]
+            gradient = weights - reached
+            self.gradients[c] = gradient
             self.objectives[c] = np.dot(weights, weights) / 2 + response.loss
-            self.gaps[c] = self.loss.gap(weights, self.gradients[c], response)
+            self.gaps[c] = self.loss.gap(weights, gradient, response)
 
     def _residuals(self):
         return np.einsum("ij,ij->i", self.gradients, self.gradients) / 2
 
     def _step(self, machines):
-        """Move along Newton's direction, as far as the objective falls."""
-        problem = self.problem
-        found = problem.run_in_threads(self._find_direction, machines)
-        if not self.is_hard and max(n_steps for _, n_steps in found) > PLAIN_STEPS:
+        """Move along Newton's directions, as far as the objectives fall."""
+        n_steps = [n for group in _groups_of(machines) for n in self._step_group(group)]
+        if not self.is_hard and max(n_steps) > PLAIN_STEPS:
             self.is_hard = True
-            self.preconditioner = Preconditioner(problem, self.curvatures[machines].mean(axis=0))
-        directions = np.stack([direction for direction, _ in found])
+            self.preconditioner = Preconditioner(self.problem, self.curvatures[machines].mean(axis=0))
+        self._evaluate(machines)
+
+    def _step_group(self, machines):
+        problem = self.problem
+        directions = np.empty((len(machines), self.weights.shape[1]))
+
+        def find(i):
+            directions[i], n_steps = self._find_direction(machines[i])
+            return n_steps
+
+        n_steps = problem.run_in_threads(find, range(len(machines)))
         moves = problem.decide(directions, self.dtype)
 
         def search(i):
@@ -120,7 +134,7 @@ class Newton:
             self.decisions[c] += self.dtype.type(length) * moves[i]
 
         problem.run_in_threads(search, range(len(machines)))
-        self._evaluate(machines)
+        return n_steps
 
     def _find_direction(self, machine):
         """Return about the product of the inverse Hessian and the negative gradient, and the steps that it took."""
@@ -182,7 +196,7 @@ class Newton:
             towards = conditioned + (new_power / power) * towards
             power = new_power
             n_steps += 1
-        return direction.astype(np.float64), n_steps
+        return direction, n_steps
 
     def _search_line(self, machine, direction, move):
         """Return how far to go: where the slope of the smooth objective is nearly 0."""
@@ -207,3 +221,8 @@ class Newton:
             if not lower < length < upper:
                 length = 2 * lower if np.isinf(upper) else (lower + upper) / 2
         return length
+
+
+def _groups_of(machines):
+    """Cut a sequence of machines into groups."""
+    return (machines[start : start + LARGEST_GROUP] for start in range(0, len(machines), LARGEST_GROUP))

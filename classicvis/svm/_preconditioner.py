@@ -23,7 +23,7 @@ class Preconditioner:
         rows = rows[:: max(1, len(rows) // MOST_SAMPLES)]
         weights = weights[rows] * (total / weights[rows].sum())
         n_features = problem.X.shape[1] + 1
-        rank = min(RANK, n_features // 4, problem.n_samples // 32)
+        rank = min(RANK, n_features // 4, -(-problem.n_samples // 128))
         probes = np.random.default_rng(0).standard_normal((n_features, rank))  # any will do: only speed depends on them
         probes, _ = np.linalg.qr(probes)
         products = _multiply(problem, rows, weights, probes)
