@@ -105,7 +105,7 @@ DIGITS = {
 CLOTHES = DIGITS | {"best-classical": partial(classicvis.make_best_classical, n_atoms=800, mirror=True)}
 SMALL_PHOTOS = {
     "hog-svm": partial(classicvis.make_hog_svm, C=0.1),
-    "patches-svm": partial(classicvis.make_patches_svm, n_components=1600, grid=(3, 3), mirror=True),
+    "patches-svm": partial(classicvis.make_patches_svm, n_components=1600, grid=(3, 3), mirror=True, C=30),
 }
 SIGNS = {
     "hog-svm": partial(classicvis.make_hog_svm, size=48),
