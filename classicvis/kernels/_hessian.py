@@ -4,52 +4,39 @@ from ._jit import kernel, summing_helper
 
 
 @kernel
-def multiply_hessian(X, rows, ends, weights, bias, directions, products):
-    """Compute ``Σ weight x (x · direction)`` over the samples of each machine; memory's speed is the limit.
+def multiply_hessian(X, rows, weights, bias, direction, product):
+    """Compute ``Σ weight x (x · direction)`` over some samples; memory's speed is the limit.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
         Samples.
     rows : ndarray of shape (n_rows,), int
-        The samples of the first machine, those of the second, and so on.
-    ends : ndarray of shape (n_machines,), int
-        Where the samples of each machine end in `rows`.
+        Those that take part.
     weights : ndarray of shape (n_rows,)
         The weight of each of `rows`.
     bias : float
         A last feature of all samples: 1 with an intercept, else 0.
-    directions : ndarray of shape (n_machines, n_features + 1)
-        A direction for each machine.
-    products : ndarray of shape (n_machines, n_features + 1)
-        Gets the results.
+    direction : ndarray of shape (n_features + 1,)
+        The direction.
+    product : ndarray of shape (n_features + 1,)
+        Gets the result.
     """
-    n_machines, n_features = directions.shape[0], directions.shape[1] - 1
-    zero = directions.dtype.type(0)
-    start = 0
-    for c in range(n_machines):
-        direction, product = directions[c, :n_features], products[c, :n_features]
-        offset, total = bias * directions[c, n_features], zero
-        for j in range(n_features):
-            product[j] = 0
-        t = start
-        while t + 4 <= ends[c]:  # four at a time: the product is read and written a quarter as often
-            total += add_four_rows(
-                X[rows[t]],
-                X[rows[t + 1]],
-                X[rows[t + 2]],
-                X[rows[t + 3]],
-                weights[t : t + 4],
-                offset,
-                direction,
-                product,
-            )
-            t += 4
-        while t < ends[c]:
-            total += add_row(X[rows[t]], weights[t], offset, direction, product)
-            t += 1
-        products[c, n_features] = bias * total
-        start = ends[c]
+    n_features = len(direction) - 1
+    features, sums = direction[:n_features], product[:n_features]
+    offset, total = bias * direction[n_features], direction.dtype.type(0)
+    for j in range(n_features):
+        sums[j] = 0
+    t = 0
+    while t + 4 <= len(rows):  # four at a time: the sums are read and written a quarter as often
+        total += add_four_rows(
+            X[rows[t]], X[rows[t + 1]], X[rows[t + 2]], X[rows[t + 3]], weights[t : t + 4], offset, features, sums
+        )
+        t += 4
+    while t < len(rows):
+        total += add_row(X[rows[t]], weights[t], offset, features, sums)
+        t += 1
+    product[n_features] = bias * total
 
 
 @summing_helper

@@ -96,12 +96,13 @@ class IntersectionMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """
         X = validate_data(self, X, dtype=[np.float64, np.float32])
         shares = np.linspace(0, 1, self.n_bins + 1)
+        largest = np.maximum(X.max(axis=0), -X.min(axis=0))
         if self.spacing == "uniform":
-            edges = shares[:, np.newaxis] * np.abs(X).max(axis=0)
+            edges = shares[:, np.newaxis] * largest
         else:
             few = np.abs(X[:: -(-len(X) // MOST_VALUES)])
             edges = np.quantile(few, shares, axis=0)
-            edges[0], edges[-1] = 0, np.abs(X).max(axis=0)
+            edges[0], edges[-1] = 0, largest
         self.edges_ = edges.astype(np.float32)
         return self
 

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from .._validation import Interval, StrOptions, check_sample_weight, fit_context, validate_data
 from ._crammer_singer import solve_crammer_singer
+from ._decisions import choose_classes
 from ._path import score_path
 from ._problem import Problem
 from ._solve import Solution, solve_one_vs_rest
@@ -294,9 +295,8 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         labels : ndarray of shape (n_samples,)
             The class with the largest decision.
         """
-        decisions = self.decision_function(X)
-        chosen = (decisions > 0).astype(np.intp) if decisions.ndim == 1 else decisions.argmax(axis=1)
-        return self.classes_[chosen]
+        codes = choose_classes(self.decision_function(X))
+        return self.classes_[codes]
 
     def _check_stream_settings(self):
         """Raise a ValueError where the settings do not allow for `partial_fit`."""
@@ -347,7 +347,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
                 "C has several values, but with multi_class='crammer_singer' it must have one: use GridSearchCV."
             )
         order = np.argsort(Cs, kind="stable")
-        scores = score_path(problem, y, self.classes_, Cs[order], self.cv, self._settings(random))
+        scores = score_path(problem, y, Cs[order], self.cv, self._settings(random))
         self.scores_ = np.empty_like(scores)
         self.scores_[:, order] = scores
         return float(Cs[order][scores.mean(axis=0).argmax()])

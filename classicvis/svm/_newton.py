@@ -176,7 +176,6 @@ class Newton:
         """Use preconditioned conjugate gradients."""
         problem, dtype = self.problem, self.dtype
         apply = np.copy if self.preconditioner is None else self.preconditioner.apply
-        ends = np.array([len(rows)])
         bias = dtype.type(problem.bias)
         curvatures = curvatures.astype(dtype)
         residual = (-gradient).astype(dtype)
@@ -186,7 +185,7 @@ class Newton:
         power = first = np.dot(residual, towards)
         n_steps, new_power = 0, np.inf
         while n_steps < MOST_STEPS and new_power > ACCURACY**2 * first:
-            multiply_hessian(problem.X, rows, ends, curvatures, bias, towards[None], product[None])
+            multiply_hessian(problem.X, rows, curvatures, bias, towards, product)
             product += towards
             length = power / np.dot(towards, product)
             direction += length * towards

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 from sklearn.model_selection import check_cv
 
+from ._decisions import choose_classes
 from ._solve import solve_one_vs_rest
 
 
-def score_path(problem, y, classes, Cs, cv, settings):
+def score_path(problem, y, Cs, cv, settings):
     """Return the accuracy of each C on the samples that each fold leaves out.
 
     Parameters
@@ -17,8 +18,6 @@ def score_path(problem, y, classes, Cs, cv, settings):
         The machines, with the costs for a C of 1.
     y : ndarray of shape (n_samples,)
         Labels.
-    classes : ndarray of shape (n_classes,)
-        The classes; with two, there is one machine.
     Cs : ndarray of shape (n_Cs,)
         From weak to strong, so that a solution is a good start for the next.
     cv : int, cross-validation generator or iterable
@@ -41,7 +40,7 @@ def score_path(problem, y, classes, Cs, cv, settings):
             solution = solve_one_vs_rest(replace(problem, costs=C * kept * problem.costs), start=start, **settings)
             start = solution.weights
             decisions = held_out.decide(start, problem.X.dtype)
-            predicted = (decisions[0] > 0).astype(int) if len(classes) == 2 else decisions.argmax(axis=0)
+            predicted = choose_classes(decisions[0] if len(decisions) == 1 else decisions.T)
             of_fold.append(np.mean(predicted == held_out.codes))
         scores.append(of_fold)
     return np.array(scores)

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from .._validation import Interval, StrOptions, fit_context, validate_data
+from ._decisions import choose_classes
 from ._rbf import rbf_between, squared_norms
 from ._two_classes import separate
 
@@ -243,6 +244,5 @@ class RBFSVMClassifier(ClassifierMixin, BaseEstimator):
         labels : ndarray of shape (n_samples,)
             The labels of the classes with the largest decisions.
         """
-        decisions = self.decision_function(X)
-        chosen = decisions.argmax(axis=1) if decisions.ndim == 2 else (decisions > 0).astype(int)
-        return self.classes_[chosen]
+        codes = choose_classes(self.decision_function(X))
+        return self.classes_[codes]
