@@ -36,11 +36,19 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         `cv` is taken, the smallest of equally good ones.
     loss : {'squared_hinge', 'hinge'}, default='squared_hinge'
         What a sample within the margin costs. ``multi_class='crammer_singer'`` has a hinge loss of its own.
+    penalty : {'l2'}, default='l2'
+        LinearSVC has ``'l1'`` too.
+    dual : {'auto', True, False}, default='auto'
+        Taken, so that LinearSVC's arguments may stay as they are, and without effect: both problems are solved at
+        once.
     multi_class : {'ovr', 'crammer_singer'}, default='ovr'
         ``'ovr'`` trains a machine for each class against the rest, ``'crammer_singer'`` one machine for all classes
         together, which takes much longer and is seldom better.
     fit_intercept : bool, default=True
         Whether there is an intercept, which is regularised like a weight, as in LinearSVC.
+    intercept_scaling : float, default=1.0
+        Value of the feature whose weight, times this value, is the intercept: the larger, the less is the intercept
+        regularised.
     class_weight : dict or 'balanced', default=None
         Factors of C for classes; ``'balanced'`` means in inverse proportion to their frequencies. With
         ``'ovr'`` and more than two classes, a class's factor holds in its own machine alone, as in LinearSVC.
@@ -58,6 +66,8 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         Puts samples in order. An int makes `fit` repeatable.
     n_jobs : int, default=None
         Number of threads; None means 1 unless in a :func:`joblib.parallel_config`, -1 means all cores.
+    verbose : bool or int, default=False
+        Show the duality gap while training, if the output is a terminal.
 
     Attributes
     ----------
@@ -94,8 +104,8 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
     -----
     With ``'ovr'``, passes of dual coordinate descent over blocks of samples [1]_ come near the minimum, and Newton's
     method [2]_ with conjugate gradients and a random preconditioner [3]_ reaches it; products with X are made for all
-    classes at once. The hinge loss is reached through a sequence of smooth losses [4]_. ``'crammer_singer'`` is trained
-    by dual descent alone [5]_.
+    classes at once. The hinge loss is reached through a sequence of smooth losses [4]_. ``'crammer_singer'`` begins
+    with dual descent too [5]_, and ends like the hinge loss.
 
     The result depends on `n_jobs` and on the BLAS library by rounding alone.
 
@@ -125,8 +135,11 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
     _parameter_constraints = {
         "C": [Interval(Real, 0, None, closed="neither"), "array-like"],
         "loss": [StrOptions({"squared_hinge", "hinge"})],
+        "penalty": [StrOptions({"l2"})],
+        "dual": ["boolean", StrOptions({"auto"})],
         "multi_class": [StrOptions({"ovr", "crammer_singer"})],
         "fit_intercept": ["boolean"],
+        "intercept_scaling": [Interval(Real, 0, None, closed="neither")],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -135,6 +148,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         "buffer_size": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
     }
 
     def __init__(
@@ -142,8 +156,11 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         C=1.0,
         *,
         loss="squared_hinge",
+        penalty="l2",
+        dual="auto",
         multi_class="ovr",
         fit_intercept=True,
+        intercept_scaling=1.0,
         class_weight=None,
         tol=1e-4,
         max_iter=1000,
@@ -152,11 +169,15 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         buffer_size=5000,
         random_state=None,
         n_jobs=None,
+        verbose=False,
     ):
         self.C = C
         self.loss = loss
+        self.penalty = penalty
+        self.dual = dual
         self.multi_class = multi_class
         self.fit_intercept = fit_intercept
+        self.intercept_scaling = intercept_scaling
         self.class_weight = class_weight
         self.tol = tol
         self.max_iter = max_iter
@@ -165,6 +186,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         self.buffer_size = buffer_size
         self.random_state = random_state
         self.n_jobs = n_jobs
+        self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
@@ -208,7 +230,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
                 start = previous if np.shape(previous) == (problem.n_machines, X.shape[1] + 1) else None
                 solution = solve_one_vs_rest(problem, start=start, **self._settings(random))
             else:
-                solution = solve_crammer_singer(problem, self.tol, self.max_iter, random)
+                solution = solve_crammer_singer(problem, **self._settings(random))
         self.C_ = C
         self._keep(solution)
         return self
@@ -259,7 +281,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         problem = replace(problem, costs=self.C_ * problem.costs)
         with threadpool_limits(1, "blas"):
             if not hasattr(self, "_stream"):
-                self._stream = Stream(problem, None if is_first else np.column_stack([self.coef_, self.intercept_]))
+                self._stream = Stream(problem, None if is_first else self._weights())
             weights, newton = self._stream.learn(problem, self.buffer_size, self.tol, self.max_iter)
         self._keep(Solution(weights, float((newton.gaps / newton.objectives).max()), newton.n_iter))
         return self
@@ -312,7 +334,11 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         """Return the weights of the last fit where training is to begin with them, else None."""
         if not self.warm_start or not hasattr(self, "coef_"):
             return None
-        return np.column_stack([self.coef_, self.intercept_])
+        return self._weights()
+
+    def _weights(self):
+        """Return what was learnt, as the weights of a `Problem`."""
+        return np.column_stack([self.coef_, self.intercept_ / self.intercept_scaling])
 
     def _make_problem(self, X, y, codes, sample_weight):
         """Return the machines, with the costs for a C of 1."""
@@ -328,12 +354,13 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
             positives=positives,
             costs=costs,
             factors=weights[None] if is_binary else factors,
-            bias=float(self.fit_intercept),
+            bias=self.intercept_scaling if self.fit_intercept else 0.0,
             n_threads=effective_n_jobs(self.n_jobs),
         )
 
     def _settings(self, random):
-        return {"loss": self.loss, "tol": self.tol, "max_iter": self.max_iter, "random": random}
+        settings = {"tol": self.tol, "max_iter": self.max_iter, "random": random, "verbose": bool(self.verbose)}
+        return settings | {"loss": self.loss} if self.multi_class == "ovr" else settings
 
     def _choose_C(self, problem, y, random):
         """Return C, or of several values the one that does best in cross-validation."""
@@ -357,7 +384,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         if len(self.classes_) == 2 and len(weights) == 2:  # one function tells two classes apart
             weights = weights[1:] - weights[:1]
         self.coef_ = np.ascontiguousarray(weights[:, :-1])
-        self.intercept_ = weights[:, -1].copy()
+        self.intercept_ = self.intercept_scaling * weights[:, -1]
         self.n_iter_ = solution.n_iter
         self.dual_gap_ = solution.gap
         if self.dual_gap_ > self.tol:

@@ -48,7 +48,7 @@ class Newton:
         self.objectives, self.gaps = np.empty((2, problem.n_machines))
         self._evaluate(range(problem.n_machines))
 
-    def minimise(self, tol, max_iter):
+    def minimise(self, tol, max_iter, bar=None):
         """Take steps until the gaps are at most `tol` times the objectives, or do not get smaller any more.
 
         Parameters
@@ -57,6 +57,8 @@ class Newton:
             Largest gap, as a share of the objective.
         max_iter : int
             Most steps.
+        bar : tqdm, default=None
+            Counts the steps and tells the gap.
 
         Returns
         -------
@@ -80,6 +82,9 @@ class Newton:
                 self._evaluate(advanced)
             self._step(machines)
             self.n_iter += 1
+            if bar is not None:
+                bar.update()
+                bar.set_postfix(gap=f"{(self.gaps / self.objectives).max():.1e}", refresh=False)
         return self.n_iter
 
     def _evaluate(self, machines):

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from tqdm import tqdm
 
 from ._dual_descent import N_PASSES, descend
 from ._losses import ProximalHinge, SquaredHinge
@@ -19,7 +20,7 @@ class Solution(NamedTuple):
     n_iter: int
 
 
-def solve_one_vs_rest(problem, loss, start, tol, max_iter, random):
+def solve_one_vs_rest(problem, loss, start, tol, max_iter, random, verbose=False):
     """Minimise the objectives of machines that each tell one class from the rest.
 
     Parameters
@@ -36,6 +37,8 @@ def solve_one_vs_rest(problem, loss, start, tol, max_iter, random):
         Most iterations.
     random : RandomState
         Puts samples in order.
+    verbose : bool, default=False
+        Show the gap on the way.
 
     Returns
     -------
@@ -50,12 +53,18 @@ def solve_one_vs_rest(problem, loss, start, tol, max_iter, random):
     else:
         weights = start.copy()
         alphas = None if is_squared else _alphas_at(problem, weights)
-    for dtype in dict.fromkeys([problem.X.dtype, np.dtype(np.float64)]):
-        smooth = SquaredHinge() if is_squared else ProximalHinge(alphas.astype(dtype))
-        newton = Newton(problem, smooth, weights, dtype)
-        n_iter += newton.minimise(tol * (SAFETY if dtype == np.float32 else 1), max_iter - n_iter)
-        alphas = newton.alphas
+    with show_progress(verbose) as bar:
+        for dtype in dict.fromkeys([problem.X.dtype, np.dtype(np.float64)]):
+            smooth = SquaredHinge() if is_squared else ProximalHinge(alphas.astype(dtype))
+            newton = Newton(problem, smooth, weights, dtype)
+            n_iter += newton.minimise(tol * (SAFETY if dtype == np.float32 else 1), max_iter - n_iter, bar)
+            alphas = newton.alphas
     return Solution(weights, float((newton.gaps / newton.objectives).max()), n_iter)
+
+
+def show_progress(verbose):
+    """Return a bar that counts iterations, whose postfix is to be the gap; none where the output is no terminal."""
+    return tqdm(desc="Training", unit="iteration", disable=None if verbose else True)
 
 
 def _alphas_at(problem, weights):
