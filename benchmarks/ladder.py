@@ -19,6 +19,7 @@ means.
 """
 
 import argparse
+import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -149,6 +150,8 @@ def climb(ladder, folder, names, seeds):
             random_state=seed,
             check_files=False,
         )
+        for name, error in result.errors.items():
+            print(f"{name} failed with seed {seed}:\n{error}", file=sys.stderr)
         frames.append(result.to_frame())
     return pd.concat(frames)
 
@@ -161,6 +164,7 @@ def summarise(table, measure):
         {
             "accuracy %": 100 * accuracy.mean(),
             "±": 100 * accuracy.std(ddof=0),
+            "seeds": accuracy.count(),
             "fit s": groups["fit_seconds"].mean(),
             "images/s": groups["images_per_second"].mean(),
             "fit memory MB": groups["fit_peak_bytes"].mean() / 1e6,
