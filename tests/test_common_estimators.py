@@ -19,11 +19,16 @@ from sklearn_checks import SETTINGS, run_checks
 
 import classicvis
 from classicvis import CNNClassifier, FisherVector, HOGTransformer, ImageReader
+from classicvis.svm import RBFSVMClassifier
 
 EXPECTED_FAILURES = {
     CNNClassifier: {
         "check_sample_weight_equivalence_on_dense_data": "a repeated sample is in several minibatches, a weighted one "
         "in a single batch, and batch normalisation counts it once"
+    },
+    RBFSVMClassifier: {
+        "check_sample_weight_equivalence_on_dense_data": "the check allows 1e-9, but decisions are products in float32 "
+        "of dual variables within tol; test_weights_mean_repetition asks for 1e-3"
     },
 }
 CHECKS_LEFT_OUT = (  # of check_estimator

@@ -7,7 +7,7 @@ LEAST_CURVATURE = 1e-12  # of a step between two equal samples, as libsvm has it
 
 
 @kernel
-def minimise_dual(gram, signs, C, alphas, scores, work, tol, max_steps):
+def minimise_dual(gram, signs, bounds, alphas, scores, work, tol, max_steps):
     """Minimise the dual of the hinge loss by steps along the pair that promises most (Fan et al. 2005, WSS 2).
 
     Parameters
@@ -16,8 +16,8 @@ def minimise_dual(gram, signs, C, alphas, scores, work, tol, max_steps):
         The kernel between the samples; its diagonal is 1.
     signs : ndarray of shape (n,), float64
         1 and -1, the two classes.
-    C : float
-        Upper bound of `alphas`.
+    bounds : ndarray of shape (n,), float64
+        Upper bounds of `alphas`, above 0.
     alphas : ndarray of shape (n,), float64
         Where to start; gets the solution.
     scores : ndarray of shape (n,), float64
@@ -37,7 +37,7 @@ def minimise_dual(gram, signs, C, alphas, scores, work, tol, max_steps):
     up, low, gains = work[0], work[1], work[2]
     n = len(signs)
     for i in range(n):
-        up[i], low[i] = find_exclusions(signs[i], alphas[i], C)
+        up[i], low[i] = find_exclusions(signs[i], alphas[i], bounds[i])
     for step in range(max_steps):
         highest, lowest = find_extremes(scores, up, low)
         if highest - lowest < tol:
@@ -50,30 +50,30 @@ def minimise_dual(gram, signs, C, alphas, scores, work, tol, max_steps):
         while second < n - 1 and gains[second] != most:
             second += 1
         move = (highest - scores[second]) / max(2.0 - 2.0 * gram[first, second], LEAST_CURVATURE)
-        move = min(move, C - alphas[first] if signs[first] > 0 else alphas[first])
-        move = min(move, alphas[second] if signs[second] > 0 else C - alphas[second])
-        alphas[first] = near_bounds(alphas[first] + signs[first] * move, C)
-        alphas[second] = near_bounds(alphas[second] - signs[second] * move, C)
-        up[first], low[first] = find_exclusions(signs[first], alphas[first], C)
-        up[second], low[second] = find_exclusions(signs[second], alphas[second], C)
+        move = min(move, bounds[first] - alphas[first] if signs[first] > 0 else alphas[first])
+        move = min(move, alphas[second] if signs[second] > 0 else bounds[second] - alphas[second])
+        alphas[first] = near_bounds(alphas[first] + signs[first] * move, bounds[first])
+        alphas[second] = near_bounds(alphas[second] - signs[second] * move, bounds[second])
+        up[first], low[first] = find_exclusions(signs[first], alphas[first], bounds[first])
+        up[second], low[second] = find_exclusions(signs[second], alphas[second], bounds[second])
         follow_move(move, gram[first], gram[second], scores)
     return max_steps
 
 
 @comparing_helper
-def find_exclusions(sign, alpha, C):
+def find_exclusions(sign, alpha, bound):
     """Return what keeps a sample from moving up, and from moving down."""
-    may_grow, may_shrink = alpha < C, alpha > 0
+    may_grow, may_shrink = alpha < bound, alpha > 0
     up, low = (may_grow, may_shrink) if sign > 0 else (may_shrink, may_grow)
     return 0.0 if up else -EXCLUDED, 0.0 if low else EXCLUDED
 
 
 @comparing_helper
-def near_bounds(alpha, C):
+def near_bounds(alpha, bound):
     """Return a bound in place of what differs from it by rounding."""
-    if alpha < 1e-12 * C:
+    if alpha < 1e-12 * bound:
         return 0.0
-    return C if alpha > (1 - 1e-12) * C else alpha
+    return bound if alpha > (1 - 1e-12) * bound else alpha
 
 
 @comparing_helper

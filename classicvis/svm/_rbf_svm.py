@@ -9,11 +9,12 @@ import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from .._validation import Interval, StrOptions, fit_context, validate_data
+from .._validation import Interval, StrOptions, check_sample_weight, fit_context, validate_data
 from ._decisions import choose_classes
 from ._rbf import rbf_between, squared_norms
 from ._two_classes import separate
@@ -36,7 +37,11 @@ class RBFSVMClassifier(ClassifierMixin, BaseEstimator):
     C : float, default=1.0
         Inverse strength of the regularisation.
     gamma : {'scale'} or float, default='scale'
-        The kernel is exp(-gamma distance²); ``"scale"`` means one over the total variance of the features.
+        The kernel is exp(-gamma distance²); ``"scale"`` means one over the total variance of the features,
+        in which sample weights count.
+    class_weight : dict or 'balanced', default=None
+        Factors of C for classes; ``'balanced'`` means in inverse proportion to their frequencies, in which sample
+        weights count.
     tol : float, default=1e-3
         How far the optimality conditions may be from being met, as in ``SVC``.
     max_iter : int, default=10000000
@@ -74,7 +79,7 @@ class RBFSVMClassifier(ClassifierMixin, BaseEstimator):
 
     See Also
     --------
-    sklearn.svm.SVC : The same with other kernels, weights and sparse features.
+    sklearn.svm.SVC : The same with other kernels and sparse features.
     IntersectionMap : Another kernel, by a linear support vector machine.
 
     Notes
@@ -105,22 +110,34 @@ class RBFSVMClassifier(ClassifierMixin, BaseEstimator):
     _parameter_constraints = {
         "C": [Interval(Real, 0, None, closed="neither")],
         "gamma": [StrOptions({"scale"}), Interval(Real, 0, None, closed="neither")],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "cache_size": [Interval(Real, 0, None, closed="neither")],
         "n_jobs": [Integral, None],
     }
 
-    def __init__(self, C=1.0, *, gamma="scale", tol=1e-3, max_iter=10_000_000, cache_size=1000, n_jobs=None):
+    def __init__(
+        self,
+        C=1.0,
+        *,
+        gamma="scale",
+        class_weight=None,
+        tol=1e-3,
+        max_iter=10_000_000,
+        cache_size=1000,
+        n_jobs=None,
+    ):
         self.C = C
         self.gamma = gamma
+        self.class_weight = class_weight
         self.tol = tol
         self.max_iter = max_iter
         self.cache_size = cache_size
         self.n_jobs = n_jobs
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None):
         """Find the support vectors.
 
         Parameters
@@ -129,6 +146,8 @@ class RBFSVMClassifier(ClassifierMixin, BaseEstimator):
             Features.
         y : array-like of shape (n_samples,)
             Labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Factors of C for samples, at least 0; None: 1 each.
 
         Returns
         -------
@@ -138,17 +157,18 @@ class RBFSVMClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            There is only one class.
+            There is only one class, or one whose weights are all 0.
         """
         X, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
         check_classification_targets(y)
         self.classes_, labels = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"y holds 1 class alone, {self.classes_[0]}: a classifier needs two classes at least.")
-        self.mean_ = X.mean(axis=0, dtype=np.float64)
-        self.gamma_ = self._find_gamma(X)
+        weights = check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        self.mean_ = np.average(X, axis=0, weights=None if sample_weight is None else weights).astype(np.float64)
+        self.gamma_ = self._find_gamma(X, None if sample_weight is None else weights)
         points = self._scale(X)
-        found = self._separate_pairs(points, labels)
+        found = self._separate_pairs(points, labels, self._find_bounds(y, labels, sample_weight, weights))
         coefficients = np.zeros((len(points), len(found)), np.float32)
         for column, (members, separation) in zip(coefficients.T, found, strict=True):
             column[members] = separation.coefficients
@@ -167,11 +187,27 @@ class RBFSVMClassifier(ClassifierMixin, BaseEstimator):
             )
         return self
 
-    def _find_gamma(self, X):
+    def _find_gamma(self, X, weights):
         if self.gamma != "scale":
             return float(self.gamma)
-        variance = X.var(dtype=np.float64) * X.shape[1]
-        return float(1 / variance) if variance > 0 else 1.0
+        if weights is None:
+            variance = X.var(dtype=np.float64)
+        else:
+            deviations = np.square(X - self.mean_.mean(), dtype=np.float64)
+            variance = np.average(deviations.mean(axis=1), weights=weights)
+        return float(1 / (variance * X.shape[1])) if variance > 0 else 1.0
+
+    def _find_bounds(self, y, labels, sample_weight, weights):
+        """Return the largest dual variable that each sample may have."""
+        factors = compute_class_weight(self.class_weight, classes=self.classes_, y=y, sample_weight=sample_weight)
+        bounds = self.C * weights * factors[labels]
+        totals = np.bincount(labels, weights=bounds)
+        if not (totals > 0).all():
+            raise ValueError(
+                f"The weights of class {self.classes_[np.argmin(totals)]} are all 0: give samples of each class a "
+                "weight above 0, or leave the class out."
+            )
+        return bounds
 
     def _scale(self, X):
         """Return what the kernel takes: distances are the same about the mean, and more exact in float32."""
@@ -180,15 +216,15 @@ class RBFSVMClassifier(ClassifierMixin, BaseEstimator):
             points[first : first + ROWS] = (X[first : first + ROWS] - self.mean_) * np.sqrt(self.gamma_)
         return points
 
-    def _separate_pairs(self, points, labels):
+    def _separate_pairs(self, points, labels, bounds):
         n_threads = effective_n_jobs(self.n_jobs)
 
         def run(pair):
-            members = np.flatnonzero((labels == pair[0]) | (labels == pair[1]))
+            members = np.flatnonzero(((labels == pair[0]) | (labels == pair[1])) & (bounds > 0))
             signs = np.where(labels[members] == pair[1], 1.0, -1.0)
             cache_bytes = self.cache_size * MEGABYTE / n_threads
             settings = {"tol": self.tol, "max_steps": self.max_iter, "cache_bytes": cache_bytes}
-            return members, separate(points[members], signs, float(self.C), **settings)
+            return members, separate(points[members], signs, bounds[members], **settings)
 
         pairs = combinations(range(len(self.classes_)), 2)
         with nullcontext() if n_threads == 1 else threadpool_limits(1, "blas"):

@@ -33,7 +33,7 @@ class Separation:
     violation: float
 
 
-def separate(points, signs, C, *, tol, max_steps, cache_bytes):
+def separate(points, signs, bounds, *, tol, max_steps, cache_bytes):
     """Solve the dual of the hinge loss to a tolerance.
 
     Most samples are no support vectors, and never enter: each round takes those that violate the optimality conditions
@@ -46,8 +46,8 @@ def separate(points, signs, C, *, tol, max_steps, cache_bytes):
         Samples, scaled so that the kernel is exp(-distance²).
     signs : ndarray of shape (n,), float64
         1 and -1, the two classes.
-    C : float
-        Upper bound of the dual variables.
+    bounds : ndarray of shape (n,), float64
+        Upper bounds of the dual variables, above 0.
     tol : float
         How far the optimality conditions may be from being met, as in libsvm.
     max_steps : int
@@ -65,8 +65,8 @@ def separate(points, signs, C, *, tol, max_steps, cache_bytes):
     alphas, scores = np.zeros(n), signs.copy()
     chosen, intercept, n_steps = _spread(signs, min(FIRST, rows.capacity // 2)), 0.0, 0
     while True:
-        up = np.where(signs > 0, alphas < C, alphas > 0)
-        low = np.where(signs > 0, alphas > 0, alphas < C)
+        up = np.where(signs > 0, alphas < bounds, alphas > 0)
+        low = np.where(signs > 0, alphas > 0, alphas < bounds)
         violation = scores[up].max() - scores[low].min()
         if violation < tol or n_steps >= max_steps:
             return Separation(signs * alphas, intercept, n_steps, float(violation))
@@ -75,11 +75,12 @@ def separate(points, signs, C, *, tol, max_steps, cache_bytes):
         places, before = rows.hold(chosen), alphas[chosen]
         part, part_scores = before.copy(), scores[chosen]
         gram = rows.between(places, chosen)
+        of_part = signs[chosen], bounds[chosen], part, part_scores
         work = np.empty((3, len(chosen)))
-        n_steps += max(1, minimise_dual(gram, signs[chosen], C, part, part_scores, work, tol / 2, max_steps - n_steps))
+        n_steps += max(1, minimise_dual(gram, *of_part, work, tol / 2, max_steps - n_steps))
         alphas[chosen] = part
         scores -= rows.weighted_sum(places, signs[chosen] * (part - before))
-        intercept = _find_intercept(part, part_scores, signs[chosen], C)
+        intercept = _find_intercept(part, part_scores, signs[chosen], bounds[chosen])
 
 
 def _spread(signs, n_each):
@@ -109,12 +110,12 @@ def _choose(alphas, scores, up, low, intercept, tol, capacity):
     return np.sort(chosen)
 
 
-def _find_intercept(alphas, scores, signs, C):
+def _find_intercept(alphas, scores, signs, bounds):
     """Return the mean score of the samples on the margin, or the middle of what the others allow."""
-    is_free = (alphas > 0) & (alphas < C)
+    is_free = (alphas > 0) & (alphas < bounds)
     if is_free.any():
         return float(scores[is_free].mean())
-    up = np.where(signs > 0, alphas < C, alphas > 0)
+    up = np.where(signs > 0, alphas < bounds, alphas > 0)
     return float((scores[up].max() + scores[~up].min()) / 2)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 from reference.svm import rbf_kernel
 from sklearn.datasets import load_digits, make_classification
 from sklearn.exceptions import ConvergenceWarning
@@ -24,10 +25,10 @@ def test_solution_does_not_depend_on_the_memory(seed, n_rows):
     X, signs = two_classes(seed, 300)
     points = (X * 0.3).astype(np.float32)
     gram = rbf_kernel(points.astype(float), points.astype(float), 1)
-    found = separate(points, signs, 5.0, tol=1e-3, max_steps=10**6, cache_bytes=8 * 300 * n_rows)
-    whole = separate(points, signs, 5.0, tol=1e-3, **UNBOUNDED)
+    found = separate(points, signs, np.full(len(points), 5.0), tol=1e-3, max_steps=10**6, cache_bytes=8 * 300 * n_rows)
+    whole = separate(points, signs, np.full(len(points), 5.0), tol=1e-3, **UNBOUNDED)
     decisions = [gram @ result.coefficients + result.intercept for result in (found, whole)]
-    np.testing.assert_allclose(*decisions, atol=0.01)
+    assert_allclose(*decisions, atol=0.01)
     assert found.violation < 1e-3
 
 
@@ -39,10 +40,10 @@ def test_digits_are_decided_as_by_scikit_learn(settings, dtype):
     ours = RBFSVMClassifier(**settings).fit(X[:900], y[:900])
     theirs = SVC(**settings, decision_function_shape="ovo").fit(X[:900].astype(float), y[:900])
     of_pairs = theirs.decision_function(X[900:])  # positive for the first class of a pair
-    np.testing.assert_allclose(-ours._decide_pairs(X[900:]), of_pairs, atol=5e-3)
+    assert_allclose(-ours._decide_pairs(X[900:]), of_pairs, atol=5e-3)
     theirs.set_params(decision_function_shape="ovr", break_ties=True)
     assert np.mean(ours.predict(X[900:]) == theirs.predict(X[900:])) > 0.997  # a vote may hang on the tolerance
-    np.testing.assert_allclose(np.median(ours.decision_function(X) - theirs.decision_function(X)), 0, atol=1e-3)
+    assert_allclose(np.median(ours.decision_function(X) - theirs.decision_function(X)), 0, atol=1e-3)
     assert ours.gamma_ == pytest.approx(theirs._gamma, rel=1e-5)
     assert abs(len(ours.support_) - len(theirs.support_)) <= 0.02 * len(theirs.support_) + 2
 
@@ -52,7 +53,7 @@ def test_two_classes_are_decided_as_by_scikit_learn(weights):
     X, signs = two_classes(0, 400, weights)
     y = np.where(signs > 0, "yes", "no")
     ours, theirs = RBFSVMClassifier(C=3, tol=1e-4).fit(X, y), SVC(C=3, tol=1e-4).fit(X, y)
-    np.testing.assert_allclose(ours.decision_function(X), theirs.decision_function(X), atol=1e-3)
+    assert_allclose(ours.decision_function(X), theirs.decision_function(X), atol=1e-3)
     np.testing.assert_array_equal(ours.predict(X), theirs.predict(X))
 
 
@@ -60,12 +61,12 @@ def test_equal_samples_of_two_classes_do_no_harm():
     X, signs = two_classes(1, 60)
     X, signs = np.concatenate([X, X, X]), np.concatenate([signs, -signs, signs])
     ours, theirs = RBFSVMClassifier(C=2).fit(X, signs), SVC(C=2).fit(X, signs)
-    np.testing.assert_allclose(ours.decision_function(X), theirs.decision_function(X), atol=5e-3)
+    assert_allclose(ours.decision_function(X), theirs.decision_function(X), atol=5e-3)
 
 
 def test_samples_far_from_the_origin_are_told_apart():
     X, signs = two_classes(2, 100)
-    np.testing.assert_allclose(
+    assert_allclose(
         RBFSVMClassifier().fit(X + 1e6, signs).decision_function(X + 1e6),
         RBFSVMClassifier().fit(X, signs).decision_function(X),
         atol=5e-3,
@@ -76,7 +77,7 @@ def test_threads_agree_and_runs_are_equal():
     X, y = load_digits(return_X_y=True)
     one, again, two = (RBFSVMClassifier(n_jobs=n_jobs).fit(X[:500], y[:500]) for n_jobs in (1, 1, 2))
     np.testing.assert_array_equal(one.dual_coef_, again.dual_coef_)
-    np.testing.assert_allclose(one.decision_function(X), two.decision_function(X), atol=0.01)
+    assert_allclose(one.decision_function(X), two.decision_function(X), atol=0.01)
 
 
 def test_blocks_of_samples_are_decided_alike(monkeypatch):
@@ -84,7 +85,7 @@ def test_blocks_of_samples_are_decided_alike(monkeypatch):
     svm = RBFSVMClassifier().fit(X[:300], y[:300])
     whole = svm.decision_function(X)
     monkeypatch.setattr("classicvis.svm._rbf_svm.BLOCK_VALUES", 1000)
-    np.testing.assert_allclose(svm.decision_function(X), whole, atol=1e-4)
+    assert_allclose(svm.decision_function(X), whole, atol=1e-4)
 
 
 def test_too_few_steps_warn_of_what_is_left():
@@ -102,3 +103,32 @@ def test_constant_features_are_fitted():
     svm = RBFSVMClassifier().fit(np.ones((6, 3)), [0, 1, 1, 0, 1, 1])
     assert svm.gamma_ == 1
     assert np.isfinite(svm.decision_function(np.ones((2, 3)))).all()
+
+
+@pytest.mark.parametrize("class_weight", [None, "balanced", {0: 0.2, 2: 5}])
+@pytest.mark.parametrize("is_weighted", [False, True])
+def test_weights_mean_what_they_mean_in_svc(class_weight, is_weighted):
+    X, y = make_classification(300, 6, n_informative=5, n_redundant=0, n_classes=3, weights=[0.7, 0.2], random_state=0)
+    sample_weight = np.random.default_rng(0).integers(0, 4, len(X)) if is_weighted else None
+    settings = {"C": 2, "gamma": 0.1, "tol": 1e-5}
+    ours = RBFSVMClassifier(class_weight=class_weight, **settings).fit(X, y, sample_weight)
+    if class_weight == "balanced":  # SVC does not count samples by their weights
+        frequencies = np.bincount(y, weights=sample_weight)
+        class_weight = dict(enumerate(frequencies.sum() / (3 * frequencies)))
+    theirs = SVC(decision_function_shape="ovo", class_weight=class_weight, **settings).fit(X, y, sample_weight)
+    assert_allclose(-ours._decide_pairs(X), theirs.decision_function(X), atol=1e-3)
+
+
+def test_weights_mean_repetition():
+    X, y = make_classification(120, 5, random_state=0)
+    weights = np.random.default_rng(0).integers(0, 4, len(X))
+    weighted = RBFSVMClassifier(tol=1e-5).fit(X, y, weights)
+    repeated = RBFSVMClassifier(tol=1e-5).fit(np.repeat(X, weights, axis=0), np.repeat(y, weights))
+    assert_allclose(weighted.gamma_, repeated.gamma_)
+    assert_allclose(weighted.decision_function(X), repeated.decision_function(X), atol=1e-3)
+
+
+def test_a_class_without_weight_is_told():
+    X, y = make_classification(20, 5, random_state=0)
+    with pytest.raises(ValueError, match="The weights of class 1 are all 0"):
+        RBFSVMClassifier().fit(X, y, 1 - y)

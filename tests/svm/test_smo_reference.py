@@ -15,7 +15,8 @@ def test_steps_reach_the_optimum_of_the_plain_twin(seed, C):
     signs = np.where(y == 1, 1.0, -1.0)
     gram = rbf_kernel(X, X, 0.1)
     alphas, scores = np.zeros(len(signs)), signs.copy()
-    n_steps = minimise_dual(gram.astype(np.float32), signs, C, alphas, scores, np.empty((3, len(signs))), 1e-4, 100_000)
+    bounds, work = np.full(len(signs), C), np.empty((3, len(signs)))
+    n_steps = minimise_dual(gram.astype(np.float32), signs, bounds, alphas, scores, work, 1e-4, 100_000)
     expected, _ = solve_dual(gram, signs, C, 1e-4)
     assert 0 < n_steps < 100_000
     assert abs(alphas @ signs) < 1e-9 * C * len(signs)
