@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from joblib import Parallel, delayed
 
-ROWS_AT_A_TIME = 256  # they stay in the cache for a second product
+MOST_ROWS = 256  # of samples that are multiplied at a time
+BYTES_AT_A_TIME = 2**24  # of such samples, in the precision of the products
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,12 @@ class Problem:
         decisions : ndarray of shape (n_machines, n_samples), `dtype`
             The values.
         """
-        matrix = np.ascontiguousarray(weights[:, :-1].T, dtype=dtype)
+        matrix = weights[:, :-1].T.astype(dtype, copy=False)
         offsets = (self.bias * weights[:, -1:]).astype(dtype)
         decisions = np.empty((len(weights), self.n_samples), dtype)
 
         def fill(part):
-            for rows in _cut(part, ROWS_AT_A_TIME):
+            for rows in _cut(part, self._n_rows_at_a_time(dtype)):
                 decisions[:, rows] = (self.X[rows].astype(dtype, copy=False) @ matrix).T + offsets
 
         self.run_in_threads(fill, self.cut(self.n_samples))
@@ -88,12 +89,16 @@ class Problem:
 
         def add_up(part):
             sums = np.zeros((len(coefficients), self.X.shape[1] + 1))
-            for rows in _cut(part, ROWS_AT_A_TIME):
+            for rows in _cut(part, self._n_rows_at_a_time(coefficients.dtype)):
                 sums[:, :-1] += coefficients[:, rows] @ self.X[rows].astype(coefficients.dtype, copy=False)
             sums[:, -1] = self.bias * coefficients[:, part].sum(axis=1, dtype=np.float64)
             return sums
 
         return sum(self.run_in_threads(add_up, self.cut(self.n_samples)))
+
+    def _n_rows_at_a_time(self, dtype):
+        n_rows = BYTES_AT_A_TIME // (self.X.shape[1] * np.dtype(dtype).itemsize)
+        return min(max(n_rows, 16), MOST_ROWS)
 
     def cut(self, n_items):
         """Return slices of items, one for each thread."""

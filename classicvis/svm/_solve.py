@@ -56,10 +56,17 @@ def solve_one_vs_rest(problem, loss, start, tol, max_iter, random, verbose=False
     with show_progress(verbose) as bar:
         for dtype in dict.fromkeys([problem.X.dtype, np.dtype(np.float64)]):
             smooth = SquaredHinge() if is_squared else ProximalHinge(alphas.astype(dtype))
-            newton = Newton(problem, smooth, weights, dtype)
-            n_iter += newton.minimise(tol * (SAFETY if dtype == np.float32 else 1), max_iter - n_iter, bar)
-            alphas = newton.alphas
-    return Solution(weights, float((newton.gaps / newton.objectives).max()), n_iter)
+            goal = tol * (SAFETY if dtype == np.float32 else 1)
+            alphas, gap, n_steps = _minimise(problem, smooth, weights, dtype, goal, max_iter - n_iter, bar)
+            n_iter += n_steps
+    return Solution(weights, gap, n_iter)
+
+
+def _minimise(problem, loss, weights, dtype, tol, max_iter, bar):
+    """Move weights to the minimum; return the dual variables, the largest gap and the number of steps."""
+    newton = Newton(problem, loss, weights, dtype)
+    n_steps = newton.minimise(tol, max_iter, bar)
+    return newton.alphas, float((newton.gaps / newton.objectives).max()), n_steps
 
 
 def show_progress(verbose):
