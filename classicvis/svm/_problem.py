@@ -6,7 +6,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 MOST_ROWS = 256  # of samples that are multiplied at a time
-BYTES_AT_A_TIME = 2**24  # of such samples, in the precision of the products
+BYTES_AT_A_TIME = 2**23  # of such samples, in the precision of the products
 
 
 @dataclass(frozen=True)
