@@ -90,8 +90,9 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
     onnx_model_ : bytes
         The network. Its input ``images`` has the shape ``(n, rows, columns, channels)`` and holds raw pixel
         values as they were in training, as float32 (float64 if X was); its outputs are ``logits`` and
-        ``probabilities``. The metadata tell the layout, the size, the order of colours, the range of the
-        training images and, if they are plain, the class labels.
+        ``probabilities``, and ``feature_maps``, ``class_weights`` and ``class_biases``, which
+        :func:`~classicvis.inspection.class_activation_map` reads. The metadata tell the layout, the size, the
+        order of colours, the range of the training images and, if they are plain, the class labels.
     recipe_ : dict
         What was trained and how: the filters, the batch size, the epochs planned and the rest, with the seed.
     history_ : dict of str to list of float
@@ -321,9 +322,12 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
         return self._session.get(self.onnx_model_, device=self.device, n_threads=self.n_threads)
 
     def _logits(self, X):
+        return run_in_batches(*self._session_and_images(X)).astype(np.float64)
+
+    def _session_and_images(self, X):
         check_is_fitted(self)
         images = validate_images(self, X, reset=False, image_shape=self.image_shape)
-        return run_in_batches(self._get_session(), images).astype(np.float64)
+        return self._get_session(), images
 
     def _choose_recipe(self, samples):
         return choose_recipe(

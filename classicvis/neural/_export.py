@@ -5,8 +5,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 OPSET = 17
 IR_VERSION = 8  # what goes with the opset: readable by every onnxruntime since 1.12
-FORMAT_NUMBER = 1
+FORMAT_NUMBER = 2
 INPUT, LOGITS, PROBABILITIES = "images", "logits", "probabilities"
+FEATURE_MAPS, CLASS_WEIGHTS, CLASS_BIASES = "feature_maps", "class_weights", "class_biases"
+POOLING = "max"  # of the feature maps, before the linear layer
 
 
 class GraphWriter:
@@ -47,6 +49,21 @@ class GraphWriter:
         """Add max pooling, unless there is nothing to pool."""
         return x if pool == (1, 1) else self.add("MaxPool", x, kernel_shape=pool, strides=pool)
 
+    def rename_last(self, output):
+        """Give the output of the last node another name, which nothing refers to yet."""
+        self.nodes[-1].output[0] = self.nodes[-1].name = output
+        return output
+
+    def classify(self, x, weight, bias):
+        """Pool the maps and add the linear layer; what it is made of becomes outputs, for who asks why."""
+        # A 1 × 1 convolution gives an image the same bits in every batch; a matrix product would not.
+        weight = self.constant("head.weight", weight[:, :, None, None])
+        bias = self.constant("head.bias", bias)
+        x = self.add("Conv", self.add("GlobalMaxPool", x), weight, bias)
+        self.add("Flatten", weight, output=CLASS_WEIGHTS)  # a constant, which is made once, when a session is made
+        self.add("Identity", bias, output=CLASS_BIASES)
+        return self.add("Flatten", x, output=LOGITS)
+
 
 def write_onnx(network, normalisation, metadata):
     """Write a network as an ONNX model.
@@ -65,7 +82,9 @@ def write_onnx(network, normalisation, metadata):
     model : bytes
         An ONNX model. Its input ``images`` is float32 (float64 where the normalisation is) of shape
         ``(batch, rows, columns, channels)`` with pixel values as in training; its outputs are ``logits`` and
-        ``probabilities`` of shape ``(batch, n_classes)``, both float32.
+        ``probabilities`` of shape ``(batch, n_classes)``; ``feature_maps`` of shape ``(batch, n_filters, map
+        rows, map columns)``, whose maxima are what the linear layer sees; and its ``class_weights`` of shape
+        ``(n_classes, n_filters)`` and ``class_biases`` of shape ``(n_classes,)``. All are float32.
     """
     plan, graph = network.plan, GraphWriter()
     x = graph.normalise(INPUT, normalisation)
@@ -76,12 +95,8 @@ def write_onnx(network, normalisation, metadata):
         x = graph.max_pool(x, stage.pool)
         for j, layer in enumerate(layers):
             x = graph.add("Relu", graph.convolve(x, f"stage{i}.{j}", layer))
-    x = graph.add("GlobalMaxPool", x)
-    # A 1 × 1 convolution gives an image the same bits in every batch; a matrix product would not.
-    weight = network.head.weight.detach().numpy()[:, :, None, None]
-    bias = network.head.bias.detach().numpy()
-    x = graph.add("Conv", x, graph.constant("head.weight", weight), graph.constant("head.bias", bias))
-    x = graph.add("Flatten", x, output=LOGITS)
+    x = graph.rename_last(FEATURE_MAPS)
+    x = graph.classify(x, network.head.weight.detach().numpy(), network.head.bias.detach().numpy())
     graph.add("Softmax", x, axis=1, output=PROBABILITIES)
     return _serialise(graph, plan, normalisation.mean.dtype, metadata)
 
@@ -91,8 +106,14 @@ def _serialise(graph, plan, dtype, metadata):
     image_type = helper.np_dtype_to_tensor_dtype(dtype)
     images = helper.make_tensor_value_info(INPUT, image_type, ["batch", rows, columns, channels])
     outputs = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", plan.n_classes])
-        for name in (LOGITS, PROBABILITIES)
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        for name, shape in {
+            LOGITS: ["batch", plan.n_classes],
+            PROBABILITIES: ["batch", plan.n_classes],
+            FEATURE_MAPS: ["batch", plan.widths[-1], "map_rows", "map_columns"],
+            CLASS_WEIGHTS: [plan.n_classes, plan.widths[-1]],
+            CLASS_BIASES: [plan.n_classes],
+        }.items()
     ]
     model = helper.make_model(
         helper.make_graph(graph.nodes, "classicvis", [images], outputs, graph.weights),
@@ -107,6 +128,7 @@ def _serialise(graph, plan, dtype, metadata):
         "columns": str(columns),
         "channels": str(channels),
         "color_order": "RGB" if channels == 3 else "gray",
+        "pooling": POOLING,
     }
     helper.set_model_props(model, {f"classicvis.{key}": value for key, value in (about | metadata).items()})
     return model.SerializeToString(deterministic=True)

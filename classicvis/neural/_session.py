@@ -135,21 +135,44 @@ def run_in_batches(session, images):
     ValueError
         Pixel values are so far from those of training that the network overflows.
     """
+    logits = np.concatenate([logits for (logits,) in iterate_batches(session, images, ["logits"])])
+    require_finite_logits(logits)
+    return logits
+
+
+def iterate_batches(session, images, outputs):
+    """Run a session over images, as many at once as `run_in_batches` does.
+
+    Parameters
+    ----------
+    session : onnxruntime.InferenceSession
+        As in `run_in_batches`.
+    images : ndarray of shape (n, h, w, c)
+        As in `run_in_batches`.
+    outputs : list of str
+        Names of the outputs that are wanted.
+
+    Yields
+    ------
+    arrays : list of ndarray
+        The outputs for the next images.
+    """
     dtype = {"tensor(float)": np.float32, "tensor(double)": np.float64}[session.get_inputs()[0].type]
     step = min(max(VALUES_PER_BATCH // max(images[0].size, 1), 1), LARGEST_BATCH)
-    logits = []
     for start in range(0, len(images), step):
-        with np.errstate(over="ignore"):  # found below
+        with np.errstate(over="ignore"):  # `require_finite_logits` finds it
             batch = np.ascontiguousarray(images[start : start + step], dtype=dtype)
-        logits.append(session.run(["logits"], {"images": batch})[0])
-    logits = np.concatenate(logits)
+        yield session.run(outputs, {"images": batch})
+
+
+def require_finite_logits(logits):
+    """Raise a ValueError that names the first image on which the network overflowed."""
     is_finite = np.isfinite(logits).all(axis=1)
     if not is_finite.all():
         raise ValueError(
             f"The network overflows on sample {int(np.argmin(is_finite))} of X: give pixel values in the "
             "range of those in training."
         )
-    return logits
 
 
 def _tell_of_missing_cuda(device, has_cuda):

@@ -49,7 +49,9 @@ def test_onnx_model_gives_the_logits_of_torch(shape):
 def test_onnx_model_gives_the_same_in_the_reference_evaluator():
     network, normalisation, images = network_with_statistics((12, 9, 3))
     model = onnx.load_from_string(write_onnx(network, normalisation, {}))
-    logits, probabilities = ReferenceEvaluator(model).run(None, {"images": images.astype(np.float32)})
+    outputs = ReferenceEvaluator(model).run(None, {"images": images.astype(np.float32)})
+    logits, probabilities, feature_maps, class_weights, class_biases = outputs
+    np.testing.assert_allclose(feature_maps.max(axis=(2, 3)) @ class_weights.T + class_biases, logits, atol=1e-4)
     np.testing.assert_allclose(logits, predict_logits(network, normalisation, images), atol=1e-4)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
@@ -59,7 +61,7 @@ def test_onnx_model_runs_without_us(stripes, fitted):
     session = ort.InferenceSession(fitted.onnx_model_, providers=["CPUExecutionProvider"])
     (images,) = session.get_inputs()
     assert (images.name, images.type, images.shape) == ("images", "tensor(float)", ["batch", 12, 12, 1])
-    logits, probabilities = session.run(None, {"images": X[..., None].astype(np.float32)})
+    logits, probabilities = session.run(["logits", "probabilities"], {"images": X[..., None].astype(np.float32)})
     np.testing.assert_allclose(logits[:, 1] - logits[:, 0], fitted.decision_function(X), rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(probabilities, fitted.predict_proba(X), atol=1e-5)
 
@@ -71,12 +73,13 @@ def metadata_of(model):
 def test_onnx_metadata_tell_of_the_images(fitted, stripes):
     metadata = metadata_of(fitted.onnx_model_)
     assert metadata == {
-        "classicvis.format": "1",
+        "classicvis.format": "2",
         "classicvis.layout": "NHWC",
         "classicvis.rows": "12",
         "classicvis.columns": "12",
         "classicvis.channels": "1",
         "classicvis.color_order": "gray",
+        "classicvis.pooling": "max",
         "classicvis.dtype": "uint8",
         "classicvis.minimum": str(stripes[0].min()),
         "classicvis.maximum": str(stripes[0].max()),
