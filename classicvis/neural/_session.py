@@ -165,12 +165,12 @@ def iterate_batches(session, images, outputs):
         yield session.run(outputs, {"images": batch})
 
 
-def require_finite_logits(logits):
-    """Raise a ValueError that names the first image on which the network overflowed."""
+def require_finite_logits(logits, first=0):
+    """Raise a ValueError that names the first image on which the network overflowed, counting from `first`."""
     is_finite = np.isfinite(logits).all(axis=1)
     if not is_finite.all():
         raise ValueError(
-            f"The network overflows on sample {int(np.argmin(is_finite))} of X: give pixel values in the "
+            f"The network overflows on sample {first + int(np.argmin(is_finite))} of X: give pixel values in the "
             "range of those in training."
         )
 
