@@ -72,8 +72,9 @@ def fit_network(plan, recipe, samples, *, stopping=None, labels, device, n_threa
     RuntimeError
         CUDA was asked for and cannot be had, or torch and onnxruntime do not agree.
     """
+    from classicvis.neural._evaluation import predict_logits
     from classicvis.neural._export import write_onnx
-    from classicvis.neural._training import isolated_torch, make_network, predict_logits, train_network
+    from classicvis.neural._training import isolated_torch, make_network, train_network
 
     training, validation = samples, None
     if stopping is not None:

@@ -41,7 +41,7 @@ def test_cnn_fit_leaves_global_settings_alone_when_it_fails(stripes, tiny, monke
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_training, "_train_epoch", interrupt)
+    monkeypatch.setattr(_training, "train_epoch", interrupt)
     n_threads = torch.get_num_threads()
     before = snapshot_of_globals()
     with pytest.raises(KeyboardInterrupt):
