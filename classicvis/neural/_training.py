@@ -79,7 +79,7 @@ def train_network(
 
     Returns
     -------
-    history : dict of str to list of float
+    learning_curves : dict of str to list of float
         One figure an epoch.
 
     Raises
@@ -93,7 +93,7 @@ def train_network(
     n_batches = max(1, training.n_samples // recipe.batch_size)
     optimizers = make_optimizers(network, recipe)
     schedule = OneCycle(optimizers, n_steps=recipe.n_epochs * n_batches)
-    history = _empty_history(validation)
+    curves = _empty_curves(validation)
     best = BestState(n_iter_no_change) if validation is not None else None
     with tqdm(total=recipe.n_epochs, desc="Training", unit="epoch", disable=None if verbose else True) as bar:
         for epoch in range(recipe.n_epochs):
@@ -110,7 +110,7 @@ def train_network(
                 figures |= evaluate(network, normalisation, validation)
             figures["seconds"] = perf_counter() - start
             for name, value in figures.items():
-                history[name].append(float(value))
+                curves[name].append(float(value))
             bar.update()
             bar.set_postfix(loss=f"{figures['loss']:.3f}", refresh=False)
             if best is not None and best.is_over(network, figures):
@@ -118,7 +118,7 @@ def train_network(
     if best is not None:
         best.restore(network)
     network.to(device="cpu", memory_format=torch.contiguous_format).eval()
-    return history
+    return curves
 
 
 class OneCycle:
@@ -172,7 +172,7 @@ class BestState:
         network.load_state_dict(self.state)
 
 
-def _empty_history(validation):
+def _empty_curves(validation):
     names = ["loss", "accuracy", "learning_rate", "seconds"]
     if validation is not None:
         names += ["validation_loss", "validation_accuracy"]
