@@ -95,7 +95,7 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
         order of colours, the range of the training images and, if they are plain, the class labels.
     recipe_ : dict
         What was trained and how: the filters, the batch size, the epochs planned and the rest, with the seed.
-    history_ : dict of str to list of float
+    learning_curves_ : dict of str to list of float
         One figure an epoch: ``loss``, ``accuracy`` (in training, of augmented images), ``learning_rate`` (at
         the epoch's start), ``seconds``; with `early_stopping` also ``validation_loss``,
         ``validation_accuracy``.
@@ -258,8 +258,8 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
         )
         self.classes_ = classes
         self.onnx_model_ = fitted.onnx_model
-        self.history_ = fitted.history
-        self.n_iter_ = len(fitted.history["loss"])
+        self.learning_curves_ = fitted.learning_curves
+        self.n_iter_ = len(fitted.learning_curves["loss"])
         self.device_ = fitted.device
         self.recipe_ = {"widths": plan.widths, **recipe._asdict(), "n_threads": n_threads, "seed": seed}
         self._session = LazySession()

@@ -19,7 +19,7 @@ class FittedNetwork(NamedTuple):
     """What is kept of a training run."""
 
     onnx_model: bytes
-    history: dict
+    learning_curves: dict
     device: str
 
 
@@ -63,7 +63,7 @@ def fit_network(plan, recipe, samples, *, stopping=None, labels, device, n_threa
     Returns
     -------
     fitted : FittedNetwork
-        The model, the history, and where it was trained.
+        The model, the learning curves, and where it was trained.
 
     Raises
     ------
@@ -72,8 +72,9 @@ def fit_network(plan, recipe, samples, *, stopping=None, labels, device, n_threa
     RuntimeError
         CUDA was asked for and cannot be had, or torch and onnxruntime do not agree.
     """
+    from classicvis.neural._evaluation import predict_logits
     from classicvis.neural._export import write_onnx
-    from classicvis.neural._training import isolated_torch, make_network, predict_logits, train_network
+    from classicvis.neural._training import isolated_torch, make_network, train_network
 
     training, validation = samples, None
     if stopping is not None:
@@ -85,7 +86,7 @@ def fit_network(plan, recipe, samples, *, stopping=None, labels, device, n_threa
         network = make_network(plan, seed)
         if device == "cuda":  # that onnxruntime cannot have it is better known before the training
             make_session(write_onnx(network, normalisation, metadata), device=device, n_threads=n_threads)
-        history = train_network(
+        learning_curves = train_network(
             network,
             recipe,
             normalisation,
@@ -101,7 +102,7 @@ def fit_network(plan, recipe, samples, *, stopping=None, labels, device, n_threa
         expected = predict_logits(network, normalisation, compared)
     actual = run_in_batches(make_session(model, device="cpu", n_threads=n_threads), compared)
     require_same_logits(actual, expected)
-    return FittedNetwork(model, history, training_device)
+    return FittedNetwork(model, learning_curves, training_device)
 
 
 def choose_device(device):

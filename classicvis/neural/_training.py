@@ -5,16 +5,15 @@ from time import perf_counter
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from tqdm import tqdm
 
-from classicvis.neural._augmentation import augment
-from classicvis.neural._muon import Muon
+from classicvis.neural._batches import make_batches
+from classicvis.neural._epoch import train_epoch
+from classicvis.neural._evaluation import evaluate
 from classicvis.neural._network import Network
+from classicvis.neural._optimizers import make_optimizers
 
 WARM_UP = 0.2  # share of the steps in which the learning rate rises; then it falls to zero, both linearly
-MOMENTUM = 0.9  # of what Muon does not train
-PREDICTION_BATCH = 256
 
 
 @contextmanager
@@ -80,7 +79,7 @@ def train_network(
 
     Returns
     -------
-    history : dict of str to list of float
+    learning_curves : dict of str to list of float
         One figure an epoch.
 
     Raises
@@ -92,16 +91,16 @@ def train_network(
     network.to(device=device, memory_format=torch.channels_last)
     rng = np.random.default_rng(seed)
     n_batches = max(1, training.n_samples // recipe.batch_size)
-    optimizers = _make_optimizers(network, recipe)
+    optimizers = make_optimizers(network, recipe)
     schedule = OneCycle(optimizers, n_steps=recipe.n_epochs * n_batches)
-    history = _empty_history(validation)
+    curves = _empty_curves(validation)
     best = BestState(n_iter_no_change) if validation is not None else None
     with tqdm(total=recipe.n_epochs, desc="Training", unit="epoch", disable=None if verbose else True) as bar:
         for epoch in range(recipe.n_epochs):
             start = perf_counter()
             figures = {"learning_rate": schedule.learning_rate()}
-            batches = _make_batches(training, recipe, normalisation, n_batches, rng)
-            figures |= _train_epoch(network, optimizers, schedule, batches, recipe.label_smoothing)
+            batches = make_batches(training, recipe, normalisation, n_batches, rng)
+            figures |= train_epoch(network, optimizers, schedule, batches, recipe.label_smoothing)
             if not np.isfinite(figures["loss"]):
                 raise FloatingPointError(
                     f"The loss became {figures['loss']} in epoch {epoch + 1} with "
@@ -111,7 +110,7 @@ def train_network(
                 figures |= evaluate(network, normalisation, validation)
             figures["seconds"] = perf_counter() - start
             for name, value in figures.items():
-                history[name].append(float(value))
+                curves[name].append(float(value))
             bar.update()
             bar.set_postfix(loss=f"{figures['loss']:.3f}", refresh=False)
             if best is not None and best.is_over(network, figures):
@@ -119,7 +118,7 @@ def train_network(
     if best is not None:
         best.restore(network)
     network.to(device="cpu", memory_format=torch.contiguous_format).eval()
-    return history
+    return curves
 
 
 class OneCycle:
@@ -173,88 +172,7 @@ class BestState:
         network.load_state_dict(self.state)
 
 
-@torch.no_grad()
-def predict_logits(network, normalisation, images):
-    """Return the logits of images of shape (n, h, w, c), as an array of shape (n, n_classes)."""
-    network.eval()
-    device = network.head.weight.device
-    logits = []
-    for start in range(0, len(images), PREDICTION_BATCH):
-        batch = normalisation.apply(images[start : start + PREDICTION_BATCH])
-        logits.append(network(_to_tensor(batch).to(device)).cpu().numpy())
-    return np.concatenate(logits)
-
-
-def evaluate(network, normalisation, samples):
-    """Return the weighted loss and accuracy of a network on samples."""
-    logits = predict_logits(network, normalisation, samples.images).astype(np.float64)
-    logits -= logits.max(axis=1, keepdims=True)
-    log_sums = np.log(np.exp(logits).sum(axis=1))
-    losses = log_sums - logits[np.arange(samples.n_samples), samples.targets]
-    is_right = logits.argmax(axis=1) == samples.targets
-    return {
-        "validation_loss": np.average(losses, weights=samples.weights),
-        "validation_accuracy": np.average(is_right, weights=samples.weights),
-    }
-
-
-def _make_batches(samples, recipe, normalisation, n_batches, rng):
-    """Yield augmented images, targets and weights as tensors: every sample once, in random order."""
-    for rows in np.array_split(rng.permutation(samples.n_samples), n_batches):
-        images = augment(samples.images[rows], padding=recipe.padding, horizontal_flip=recipe.horizontal_flip, rng=rng)
-        weights = samples.weights[rows].astype(np.float32)
-        yield (
-            _to_tensor(normalisation.apply(images)),
-            torch.from_numpy(samples.targets[rows]),
-            torch.from_numpy(weights),
-        )
-
-
-def _train_epoch(network, optimizers, schedule, batches, label_smoothing):
-    """Take a step for every batch; return the mean loss and the accuracy on the way."""
-    network.train()
-    device = network.head.weight.device
-    loss_sum = torch.zeros((), dtype=torch.float64, device=device)
-    n_right = torch.zeros((), dtype=torch.int64, device=device)
-    n_samples = 0
-    for batch in batches:
-        images, targets, weights = (tensor.to(device) for tensor in batch)
-        schedule.step()
-        logits = network(images)
-        losses = F.cross_entropy(logits, targets, reduction="none", label_smoothing=label_smoothing)
-        loss = (losses * weights).mean()
-        loss.backward()
-        for optimizer in optimizers:
-            optimizer.step()
-            optimizer.zero_grad()
-        loss_sum += loss.detach().double() * len(targets)
-        n_right += (logits.detach().argmax(dim=1) == targets).sum()
-        n_samples += len(targets)
-    return {"loss": loss_sum.item() / n_samples, "accuracy": n_right.item() / n_samples}
-
-
-def _to_tensor(images):
-    """Turn normalised images of shape (n, h, w, c) into a tensor of shape (n, c, h, w), channels last."""
-    return torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2)
-
-
-def _make_optimizers(network, recipe):
-    decay = recipe.weight_decay
-    return [
-        Muon(network.filters(), lr=recipe.learning_rate),
-        torch.optim.SGD(
-            [
-                {"params": network.other_weights(), "weight_decay": decay},
-                {"params": network.shifts(), "weight_decay": 0.0},
-            ],
-            lr=recipe.learning_rate,
-            momentum=MOMENTUM,
-            nesterov=True,
-        ),
-    ]
-
-
-def _empty_history(validation):
+def _empty_curves(validation):
     names = ["loss", "accuracy", "learning_rate", "seconds"]
     if validation is not None:
         names += ["validation_loss", "validation_accuracy"]

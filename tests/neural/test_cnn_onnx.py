@@ -11,11 +11,12 @@ from onnx.reference import ReferenceEvaluator
 
 from classicvis.neural import CNNClassifier
 from classicvis.neural._augmentation import measure_normalisation
+from classicvis.neural._evaluation import predict_logits
 from classicvis.neural._export import write_onnx
 from classicvis.neural._fitting import require_same_logits
 from classicvis.neural._plan import plan_network
 from classicvis.neural._session import make_session, run_in_batches
-from classicvis.neural._training import make_network, predict_logits
+from classicvis.neural._training import make_network
 
 SHAPES = [(1, 1, 1), (1, 7, 1), (8, 8, 1), (28, 28, 1), (33, 17, 3), (64, 64, 3), (150, 20, 3), (224, 224, 3)]
 
