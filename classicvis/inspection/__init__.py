@@ -1,6 +1,15 @@
 """Seeing why: what in an image speaks for a class, and what a model has learned."""
 
 from classicvis.inspection._class_activation import class_activation_map
+from classicvis.inspection._hog_glyphs import hog_glyphs
+from classicvis.inspection._hog_weights import HOGScale, HOGTemplate, hog_weight_template
 from classicvis.inspection._occlusion import occlusion_map
 
-__all__ = ["class_activation_map", "occlusion_map"]
+__all__ = [
+    "HOGScale",
+    "HOGTemplate",
+    "class_activation_map",
+    "hog_glyphs",
+    "hog_weight_template",
+    "occlusion_map",
+]
