@@ -138,7 +138,7 @@ def contributions(explanation, codes):
     """
     weights = explanation.class_weights[codes].astype(np.float64)
     features = explanation.feature_maps.astype(np.float64)
-    if explanation.pooling == "average":
+    if explanation.pooling == "mean":
         return np.einsum("nk,nkrc->nrc", weights, features) / (features.shape[2] * features.shape[3])
     maxima = features.max(axis=(2, 3), keepdims=True)
     is_maximum = features == maxima

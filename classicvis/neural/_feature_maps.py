@@ -8,7 +8,7 @@ from classicvis.neural._session import iterate_batches, require_finite_logits
 
 OUTPUTS = ["logits", "feature_maps", "class_weights", "class_biases"]
 POOLING = "classicvis.pooling"  # in the metadata
-POOLINGS = ("max", "average")
+POOLINGS = ("max", "mean")
 
 
 class Explanation(NamedTuple):
@@ -18,7 +18,7 @@ class Explanation(NamedTuple):
     feature_maps: np.ndarray  # (n, n_filters, map rows, map columns), float32
     class_weights: np.ndarray  # (n_classes, n_filters), float32
     class_biases: np.ndarray  # (n_classes,), float32
-    pooling: str  # "max" or "average": of each feature map, which the weights then multiply
+    pooling: str  # "max" or "mean": of each feature map, which the weights then multiply
 
 
 def explain_in_batches(classifier, X):

@@ -124,30 +124,30 @@ def test_contributions_with_max_pooling_stand_at_the_maxima_and_are_shared_by_eq
     np.testing.assert_array_equal(maps, [[[-2.5, 6], [-2.5, 0]]])
 
 
-def test_contributions_with_average_pooling_are_the_weighted_mean_of_the_maps():
+def test_contributions_with_mean_pooling_are_the_weighted_mean_of_the_maps():
     rng = np.random.default_rng(0)
     feature_maps, weights, codes = rng.normal(size=(4, 6, 5, 3)), rng.normal(size=(3, 6)), np.array([0, 2, 1, 2])
-    maps = contributions(explanation_of(feature_maps, weights, "average"), codes)
+    maps = contributions(explanation_of(feature_maps, weights, "mean"), codes)
     for image, code, one in zip(feature_maps, codes, maps, strict=True):
         np.testing.assert_allclose(one, sum(w * f for w, f in zip(weights[code], image, strict=True)) / 15, rtol=1e-5)
         np.testing.assert_allclose(one.sum(), image.mean(axis=(1, 2)) @ weights[code], rtol=1e-5)
 
 
-def with_average_pooling(network):
+def with_mean_pooling(network):
     """Return a copy of a network that pools by the average."""
     model = onnx.load_from_string(network.onnx_model_)
     (pooling,) = (node for node in model.graph.node if node.op_type == "GlobalMaxPool")
     pooling.op_type = "GlobalAveragePool"
-    props = {prop.key: prop.value for prop in model.metadata_props} | {"classicvis.pooling": "average"}
+    props = {prop.key: prop.value for prop in model.metadata_props} | {"classicvis.pooling": "mean"}
     helper.set_model_props(model, props)
     copy = pickle.loads(pickle.dumps(network))
     copy.onnx_model_ = model.SerializeToString()
     return copy
 
 
-def test_cam_of_a_network_with_average_pooling_sums_to_the_logit(digits, network):
+def test_cam_of_a_network_with_mean_pooling_sums_to_the_logit(digits, network):
     X, _ = digits
-    network = with_average_pooling(network)
+    network = with_mean_pooling(network)
     maps, biases = class_activation_map(network, X, return_bias=True)
     np.testing.assert_allclose(
         maps.sum(axis=(1, 2)) + biases, network.decision_function(X).max(axis=1), rtol=0, atol=1e-5
