@@ -249,7 +249,7 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
             By name.
         """
         params = super().get_params(deep=deep)
-        if deep and self.module_params:
+        if deep and isinstance(self.module_params, dict):
             params |= {f"{MODULE_PREFIX}{name}": value for name, value in self.module_params.items()}
         return params
 
