@@ -52,7 +52,9 @@ def class_activation_map(classifier, X, target=None, *, upsample=False, return_b
 
     Notes
     -----
-    Where a feature map has its maximum in several places, they share its contribution evenly. Two classes have a logit
+    Where a feature map has its maximum in several places, they share its contribution evenly. A network that looks at
+    several views of an image has a map for each; they are averaged as its logits are, mirrored ones turned back, while
+    views that are moved by a pixel count as if they were not. Two classes have a logit
     each: `decision_function` is the second less the first.
 
     References
@@ -137,8 +139,17 @@ def contributions(explanation, codes):
         The contributions.
     """
     weights = explanation.class_weights[codes].astype(np.float64)
-    features = explanation.feature_maps.astype(np.float64)
-    if explanation.pooling == "mean":
+    by_view = np.split(explanation.feature_maps, len(explanation.views))
+    maps = 0
+    for (share, is_mirrored), features in zip(explanation.views, by_view, strict=True):
+        view = _contributions_of_view(features.astype(np.float64), weights, explanation.pooling)
+        maps += share * (view[:, :, ::-1] if is_mirrored else view)
+    return maps
+
+
+def _contributions_of_view(features, weights, pooling):
+    """Return the same for one view, from features of shape (n, n_filters, map rows, map columns)."""
+    if pooling == "mean":
         return np.einsum("nk,nkrc->nrc", weights, features) / (features.shape[2] * features.shape[3])
     maxima = features.max(axis=(2, 3), keepdims=True)
     is_maximum = features == maxima

@@ -1,5 +1,6 @@
 """What a network saw and how it weighed it, out of the ONNX model that predicts."""
 
+import json
 from typing import NamedTuple
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from classicvis.neural._session import iterate_batches, require_finite_logits
 
 OUTPUTS = ["logits", "feature_maps", "class_weights", "class_biases"]
-POOLING = "classicvis.pooling"  # in the metadata
+POOLING, VIEWS = "classicvis.pooling", "classicvis.views"  # in the metadata
 POOLINGS = ("max", "mean")
 
 
@@ -15,9 +16,10 @@ class Explanation(NamedTuple):
     """What the logits of some images are made of."""
 
     logits: np.ndarray  # (n, n_classes), float32
-    feature_maps: np.ndarray  # (n, n_filters, map rows, map columns), float32
+    feature_maps: np.ndarray  # (n_views * n, n_filters, map rows, map columns), float32; view by view
     class_weights: np.ndarray  # (n_classes, n_filters), float32
     class_biases: np.ndarray  # (n_classes,), float32
+    views: list  # (weight, whether the columns are mirrored) of each view: the logits are the weighted mean
     pooling: str  # "max" or "mean": of each feature map, which the weights then multiply
 
 
@@ -42,16 +44,17 @@ def explain_in_batches(classifier, X):
         The model does not put its feature maps out, or overflows.
     """
     session, images = classifier._session_and_images(X)
-    pooling = session.get_modelmeta().custom_metadata_map.get(POOLING)
+    metadata = session.get_modelmeta().custom_metadata_map
+    pooling = metadata.get(POOLING)
     if pooling not in POOLINGS or not set(OUTPUTS) <= {output.name for output in session.get_outputs()}:
         raise ValueError(
             f"The network of this {type(classifier).__name__} does not put its feature maps out, since it was written "
             "by an earlier version of classicvis or does not end in pooling and a linear layer: fit it anew, or take "
             "occlusion_map, which explains every classifier."
         )
-    n_explained = 0
+    views, n_explained = json.loads(metadata[VIEWS]), 0
     for arrays in iterate_batches(session, images, OUTPUTS):
-        explanation = Explanation(*arrays, pooling)
+        explanation = Explanation(*arrays, views, pooling)
         require_finite_logits(explanation.logits, n_explained)
         n_explained += len(explanation.logits)
         yield explanation

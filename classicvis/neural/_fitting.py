@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from classicvis._optional import import_optional
-from classicvis.neural._augmentation import measure_normalisation
+from classicvis.neural._normalisation import measure_normalisation
 from classicvis.neural._samples import split_samples
 from classicvis.neural._session import make_session, run_in_batches
 
@@ -36,17 +36,19 @@ def require_libraries():
         import_optional(name, extra=EXTRAS, purpose="Training a CNN")
 
 
-def fit_network(plan, recipe, samples, *, stopping=None, labels, device, n_threads, seed, verbose):
+def fit_network(plan, recipe, samples, *, normalisation=None, stopping=None, labels, device, n_threads, seed, verbose):
     """Train a network and write it as ONNX.
 
     Parameters
     ----------
-    plan : NetworkPlan
+    plan : SmallPlan, AirbenchPlan, ResNetPlan or ModulePlan
         What to train.
     recipe : Recipe
         How to train it.
     samples : Samples
         What to learn.
+    normalisation : Normalisation, default=None
+        What is done to pixel values. None: measured on the images to learn.
     stopping : StoppingRule, default=None
         Given, a part of the samples is set aside and tells when to stop.
     labels : ndarray of shape (n_classes,)
@@ -74,16 +76,17 @@ def fit_network(plan, recipe, samples, *, stopping=None, labels, device, n_threa
     """
     from classicvis.neural._evaluation import predict_logits
     from classicvis.neural._export import write_onnx
+    from classicvis.neural._settings import training_settings
     from classicvis.neural._training import isolated_torch, make_network, train_network
 
     training, validation = samples, None
     if stopping is not None:
         training, validation = split_samples(samples, stopping.validation_fraction, seed)
-    normalisation = measure_normalisation(training.images)
+    normalisation = normalisation or measure_normalisation(training.images)
     metadata = _describe(training.images, labels)
-    with isolated_torch(n_threads):
-        training_device = choose_device(device)
-        network = make_network(plan, seed)
+    training_device = choose_device(device)
+    with isolated_torch(n_threads), training_settings(plan, recipe, training_device, seed):
+        network = make_network(plan, seed, normalisation, training.images)
         if device == "cuda":  # that onnxruntime cannot have it is better known before the training
             make_session(write_onnx(network, normalisation, metadata), device=device, n_threads=n_threads)
         learning_curves = train_network(

@@ -7,13 +7,12 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from classicvis.neural._batches import make_batches
-from classicvis.neural._epoch import train_epoch
+from classicvis.neural._batches import Batches, to_tensor
+from classicvis.neural._epoch import Stepper, train_epoch
 from classicvis.neural._evaluation import evaluate
-from classicvis.neural._network import Network
-from classicvis.neural._optimizers import make_optimizers
 
 WARM_UP = 0.2  # share of the steps in which the learning rate rises; then it falls to zero, both linearly
+N_FIRST_SEEN = 5000  # images that a first layer is made from
 
 
 @contextmanager
@@ -33,22 +32,28 @@ def isolated_torch(n_threads):
         torch.set_num_threads(n_threads_before)
 
 
-def make_network(plan, seed):
+def make_network(plan, seed, normalisation, images):
     """Return an untrained network, in evaluation mode.
 
     Parameters
     ----------
-    plan : NetworkPlan
+    plan : SmallPlan, AirbenchPlan, ResNetPlan or ModulePlan
         What to build.
     seed : int
         Seed of the weights.
+    normalisation : Normalisation
+        Mean and standard deviation of the images.
+    images : ndarray of shape (n, h, w, c)
+        Some of the images to train on, which a first layer may be made from.
 
     Returns
     -------
-    network : Network
+    network : PooledLinear or ModuleNetwork
         On the CPU.
     """
-    return Network(plan, torch.Generator().manual_seed(seed)).eval()
+    network = plan.build(seed).eval()
+    network.look_at(to_tensor(normalisation.apply(images[:N_FIRST_SEEN])))
+    return network
 
 
 def train_network(
@@ -58,7 +63,7 @@ def train_network(
 
     Parameters
     ----------
-    network : Network
+    network : PooledLinear or ModuleNetwork
         Comes back on the CPU and in evaluation mode.
     recipe : Recipe
         How to train it.
@@ -91,7 +96,9 @@ def train_network(
     network.to(device=device, memory_format=torch.channels_last)
     rng = np.random.default_rng(seed)
     n_batches = max(1, training.n_samples // recipe.batch_size)
-    optimizers = make_optimizers(network, recipe)
+    optimizers = network.make_optimizers(recipe)
+    stepper = Stepper(network, optimizers, recipe)
+    batches = Batches(training, recipe, normalisation, n_batches, device)
     schedule = OneCycle(optimizers, n_steps=recipe.n_epochs * n_batches)
     curves = _empty_curves(validation)
     best = BestState(n_iter_no_change) if validation is not None else None
@@ -99,8 +106,7 @@ def train_network(
         for epoch in range(recipe.n_epochs):
             start = perf_counter()
             figures = {"learning_rate": schedule.learning_rate()}
-            batches = make_batches(training, recipe, normalisation, n_batches, rng)
-            figures |= train_epoch(network, optimizers, schedule, batches, recipe.label_smoothing)
+            figures |= train_epoch(stepper, schedule, batches.of_epoch(epoch, rng))
             if not np.isfinite(figures["loss"]):
                 raise FloatingPointError(
                     f"The loss became {figures['loss']} in epoch {epoch + 1} with "

@@ -114,8 +114,10 @@ def test_cam_goes_through_a_pipeline(digits, network):
     assert class_activation_map(reading, images[:2], upsample=True).shape == (2, 12, 12)
 
 
-def explanation_of(feature_maps, class_weights, pooling):
-    return Explanation(None, np.array(feature_maps, np.float32), np.array(class_weights, np.float32), None, pooling)
+def explanation_of(feature_maps, class_weights, pooling, views=((1.0, False),)):
+    return Explanation(
+        None, np.array(feature_maps, np.float32), np.array(class_weights, np.float32), None, views, pooling
+    )
 
 
 def test_contributions_with_max_pooling_stand_at_the_maxima_and_are_shared_by_equal_ones():
@@ -131,6 +133,36 @@ def test_contributions_with_mean_pooling_are_the_weighted_mean_of_the_maps():
     for image, code, one in zip(feature_maps, codes, maps, strict=True):
         np.testing.assert_allclose(one, sum(w * f for w, f in zip(weights[code], image, strict=True)) / 15, rtol=1e-5)
         np.testing.assert_allclose(one.sum(), image.mean(axis=(1, 2)) @ weights[code], rtol=1e-5)
+
+
+@pytest.mark.parametrize("multi_view", [False, True])
+@pytest.mark.parametrize("architecture", ["small", "airbench", "resnet20"])
+def test_cam_and_bias_sum_to_the_logit_of_every_architecture(architecture, multi_view):
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 255, size=(60, 12, 17, 3)).astype(np.uint8), np.arange(60) % 3
+    network = CNNClassifier(
+        architecture=architecture,
+        widths=(4, 6, 8),
+        multi_view=multi_view,
+        horizontal_flip=True,
+        max_iter=1,
+        n_threads=1,
+        random_state=0,
+    ).fit(X, y)
+    for target in range(3):
+        maps, biases = class_activation_map(network, X, target, return_bias=True)
+        logits = network.decision_function(X)[:, target]
+        np.testing.assert_allclose(
+            maps.sum(axis=(1, 2)) + biases, logits, rtol=0, atol=1e-5 * max(1, abs(logits).max())
+        )
+
+
+def test_contributions_of_mirrored_views_are_turned_back():
+    first, second = np.random.default_rng(0).normal(size=(2, 1, 3, 4, 5))
+    weights, code = np.eye(2, 3), np.array([1])
+    both = explanation_of(np.concatenate([first, second]), weights, "mean", views=((0.25, False), (0.75, True)))
+    alone = [contributions(explanation_of(view, weights, "mean"), code) for view in (first, second)]
+    np.testing.assert_allclose(contributions(both, code), 0.25 * alone[0] + 0.75 * alone[1][:, :, ::-1])
 
 
 def with_mean_pooling(network):
