@@ -49,13 +49,15 @@ class GraphWriter:
         """Add max pooling, unless there is nothing to pool."""
         return x if pool == (1, 1) else self.add("MaxPool", x, kernel_shape=pool, strides=pool)
 
-    def rename_last(self, output):
-        """Give the output of the last node another name, which nothing refers to yet."""
-        self.nodes[-1].output[0] = self.nodes[-1].name = output
+    def rename(self, x, output):
+        """Give a tensor that nothing refers to yet another name."""
+        (node,) = (node for node in self.nodes if x in node.output)
+        node.output[0] = node.name = output
         return output
 
     def classify(self, x, weight, bias):
         """Pool the maps and add the linear layer; what it is made of becomes outputs, for who asks why."""
+        x = self.rename(x, FEATURE_MAPS)
         # A 1 × 1 convolution gives an image the same bits in every batch; a matrix product would not.
         weight = self.constant("head.weight", weight[:, :, None, None])
         bias = self.constant("head.bias", bias)
@@ -95,7 +97,6 @@ def write_onnx(network, normalisation, metadata):
         x = graph.max_pool(x, stage.pool)
         for j, layer in enumerate(layers):
             x = graph.add("Relu", graph.convolve(x, f"stage{i}.{j}", layer))
-    x = graph.rename_last(FEATURE_MAPS)
     x = graph.classify(x, network.head.weight.detach().numpy(), network.head.bias.detach().numpy())
     graph.add("Softmax", x, axis=1, output=PROBABILITIES)
     return _serialise(graph, plan, normalisation.mean.dtype, metadata)
