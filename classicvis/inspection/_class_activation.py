@@ -2,9 +2,9 @@
 
 import cv2
 import numpy as np
-from sklearn.pipeline import Pipeline
 
 from classicvis.inspection._targets import encode_target
+from classicvis.inspection._unwrap import last_step, unwrap_search
 from classicvis.neural import CNNClassifier
 from classicvis.neural._feature_maps import explain_in_batches
 
@@ -19,7 +19,7 @@ def class_activation_map(classifier, X, target=None, *, upsample=False, return_b
     Parameters
     ----------
     classifier : CNNClassifier or Pipeline
-        Fitted; a Pipeline must end in a CNNClassifier.
+        Fitted; a Pipeline must end in a CNNClassifier. A search stands for its best estimator.
     X : array-like of shape (n, h, w), (n, h, w, c) or (n, f)
         Images of the shape seen in `fit`; what the Pipeline takes.
     target : label or array-like of shape (n,), default=None
@@ -112,7 +112,7 @@ def split_network(classifier, X):
     TypeError
         There is no CNNClassifier.
     """
-    network = classifier[-1] if isinstance(classifier, Pipeline) else classifier
+    network, classifier = last_step(classifier), unwrap_search(classifier)
     if not isinstance(network, CNNClassifier):
         raise TypeError(
             f"classifier is a {type(network).__name__}, but class activation maps take a CNNClassifier or a Pipeline "

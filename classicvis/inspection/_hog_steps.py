@@ -9,6 +9,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from classicvis.features import BatchTransformer, HOGTransformer
 from classicvis.inspection._scores import score_classes
+from classicvis.inspection._unwrap import unwrap_search
 
 
 class HOGPart(NamedTuple):
@@ -55,7 +56,7 @@ def split_hog(pipeline):
     ValueError
         There is no HOG, something else beside it, or no decision.
     """
-    pipeline = getattr(pipeline, "best_estimator_", pipeline)
+    pipeline = unwrap_search(pipeline)
     if not isinstance(pipeline, Pipeline):
         raise ValueError(
             f"A {type(pipeline).__name__} was given, but weights of HOG are those of a fitted Pipeline of "

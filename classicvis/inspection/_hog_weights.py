@@ -7,6 +7,7 @@ import numpy as np
 from classicvis.inspection._affine import find_linear_function
 from classicvis.inspection._hog_steps import split_hog
 from classicvis.inspection._targets import encode_target
+from classicvis.inspection._unwrap import last_step
 
 N_TEXTURES = 4  # values of a cell of ``variant="uoctti"`` that have no orientation
 
@@ -71,7 +72,8 @@ def hog_weight_template(pipeline, target):
     pipeline : Pipeline
         Fitted: a :class:`~classicvis.HOGTransformer`, or several in a FeatureUnion, then transformers that are linear,
         if any, then a linear classifier, as :func:`~classicvis.make_hog_svm` makes it. What stands before HOG, such as
-        an :class:`~classicvis.ImageReader`, does not matter. A calibrated classifier counts as the one inside.
+        an :class:`~classicvis.ImageReader`, does not matter. A calibrated classifier counts as the one inside, a
+        search as its best pipeline.
     target : label
         The class. Of two, the first has the negative weights of the second.
 
@@ -133,8 +135,8 @@ def hog_weight_templates(pipeline, targets=None):
     linear = find_linear_function(decide, sum(part.n_features for part in hog.parts))
     if linear is None:
         raise ValueError(
-            f"The steps after HOG, up to {type(pipeline[-1]).__name__}, are not linear in its features, so that these "
-            "have no weights: take a linear classifier, or occlusion_map, which explains every classifier."
+            f"The steps after HOG, up to {type(last_step(pipeline)).__name__}, are not linear in its features, so "
+            "that these have no weights: take a linear classifier, or occlusion_map, which explains every classifier."
         )
     ends = np.cumsum([part.n_features for part in hog.parts])[:-1]
     by_part = np.split(linear.weights, ends)

@@ -1,9 +1,9 @@
 """`LearningCurvesDisplay`: how the loss and the accuracy of a network went, epoch by epoch."""
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
 from classicvis.inspection._figure import import_pyplot, make_axes
+from classicvis.inspection._unwrap import last_step
 
 PANEL_SIZE = (4.0, 3.0)  # inches
 PARTS = {"": "training", "validation_": "validation"}
@@ -72,7 +72,7 @@ class LearningCurvesDisplay:
             matplotlib is missing.
         """
         import_pyplot()
-        network = classifier[-1] if isinstance(classifier, Pipeline) else classifier
+        network = last_step(classifier)
         curves = getattr(network, "learning_curves_", None)
         if curves is None:
             raise ValueError(

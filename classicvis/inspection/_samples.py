@@ -9,6 +9,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from classicvis._validation import validate_images
 from classicvis.images import ImageReader
+from classicvis.inspection._unwrap import unwrap_search
 
 
 class ImageSamples(NamedTuple):
@@ -68,8 +69,7 @@ def known_shape(estimator):
     shape : tuple of int or None
         Rows and columns, or rows, columns and channels.
     """
-    if hasattr(estimator, "best_estimator_"):
-        return known_shape(estimator.best_estimator_)
+    estimator = unwrap_search(estimator)
     if isinstance(estimator, Pipeline):
         return known_shape(estimator.steps[0][1])
     if isinstance(estimator, FeatureUnion):
@@ -94,6 +94,7 @@ def split_reader(classifier, X):
     X : array-like
         What they take.
     """
-    if isinstance(classifier, Pipeline) and isinstance(classifier[0], ImageReader):
-        return classifier[1:], classifier[0].transform(X)
+    pipeline = unwrap_search(classifier)
+    if isinstance(pipeline, Pipeline) and isinstance(pipeline[0], ImageReader):
+        return pipeline[1:], pipeline[0].transform(X)
     return classifier, X

@@ -7,6 +7,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -104,10 +105,14 @@ def test_cam_after_unpickling_is_the_same(digits, network):
     np.testing.assert_array_equal(class_activation_map(loaded, X[:9]), class_activation_map(network, X[:9]))
 
 
-def test_cam_goes_through_a_pipeline(digits, network):
+def test_cam_goes_through_pipelines_and_searches(digits, network):
     X, _ = digits
     pipeline = make_pipeline(FunctionTransformer(np.asarray), network)
     np.testing.assert_array_equal(class_activation_map(pipeline, X[:9]), class_activation_map(network, X[:9]))
+    search = GridSearchCV(network, {"max_iter": [1]}, cv=2).fit(*digits)
+    np.testing.assert_array_equal(
+        class_activation_map(search, X[:3]), class_activation_map(search.best_estimator_, X[:3])
+    )
     reading = make_pipeline(ImageReader(12, color="gray", verbose=False), CNNClassifier(max_iter=1, n_threads=1))
     images = list(np.random.default_rng(0).integers(0, 255, size=(20, 15, 18)).astype(np.uint8))
     reading.fit(images, np.arange(20) % 2)

@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -158,6 +159,8 @@ def test_learning_curves_display_of_a_network(digits):
     display = LearningCurvesDisplay.from_estimator(make_pipeline(network).fit(X, y), names=["accuracy"], axes=ax)
     assert display.figure_ is figure
     assert set(display.lines_) == {"accuracy", "validation_accuracy"}
+    search = GridSearchCV(network, {"widths": [(4, 4)]}, cv=2).fit(X, y)
+    assert set(LearningCurvesDisplay.from_estimator(search).lines_) > {"loss", "accuracy"}
     shown = LearningCurvesDisplay.from_estimator(network, names=["learning_rate", "seconds", "loss"])
     assert [ax.get_ylabel() for ax in shown.axes_] == ["learning rate", "seconds", "loss"]
 

@@ -300,6 +300,13 @@ def test_hog_weights_of_what_has_no_hog_are_an_error(images):
         hog_weight_template(mixed, 1)
 
 
+def test_hog_weights_of_a_search_that_is_not_linear_are_an_error(images):
+    X, y = images
+    search = GridSearchCV(make_pipeline(HOGTransformer(**SETTINGS), SVC()), {"svc__C": [1]}, cv=2).fit(X, y)
+    with pytest.raises(ValueError, match="up to SVC, are not linear"):
+        hog_weight_template(search, "cat")
+
+
 def test_hog_weights_of_an_unknown_class_are_an_error(images):
     X, y = images
     pipeline = make_hog_svm(random_state=0).fit(X, y)

@@ -130,6 +130,8 @@ def test_occlusion_map_reads_files_first(tmp_path):
     assert maps.any()
     resized = pipeline[0].transform(paths[:2])
     np.testing.assert_array_equal(occlusion_map(pipeline, resized, patch_size=8), maps)
+    search = GridSearchCV(pipeline, {"svm__C": [0.02]}, cv=2).fit(paths, y)
+    np.testing.assert_array_equal(occlusion_map(search, paths[:2], patch_size=8), maps)
 
 
 def test_occlusion_map_takes_lists_of_pil_images():
