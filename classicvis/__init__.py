@@ -42,6 +42,7 @@ __version__ = version("classicvis")
 # Where the names live that need an optional package; they are looked up when they are first used.
 _LAZY = {
     "CNNClassifier": ".neural",
+    "ONNXTransformer": ".neural",
     "compare": ".benchmark",
 }
 
@@ -59,6 +60,7 @@ __all__ = [
     "LBPTransformer",
     "LinearSVMClassifier",
     "LocalFeatureTransformer",
+    "ONNXTransformer",
     "SIFTTransformer",
     "check_images",
     "compare",

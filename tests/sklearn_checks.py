@@ -5,6 +5,7 @@ from unittest import SkipTest
 
 import numpy as np
 import pytest
+from onnx_models import make_network_of_any_size
 from scipy.sparse import issparse
 from sklearn.utils import estimator_checks
 
@@ -20,6 +21,7 @@ from classicvis import (
     KMeansPatchTransformer,
     LinearSVMClassifier,
     LocalFeatureTransformer,
+    ONNXTransformer,
     SIFTTransformer,
 )
 
@@ -39,6 +41,13 @@ SETTINGS = {
     ColorHistogramTransformer: {"value_range": (-1000, 1000)},
     ImageReader: {"value_range": (-1000, 1000)},
     LocalFeatureTransformer: {"extractor": rows_of_pixels, "encoder": VLAD(1, random_state=0)},
+    ONNXTransformer: {
+        "model": make_network_of_any_size(),
+        "mean": 127.5,
+        "std": 127.5,
+        "value_range": (-1000, 1000),
+        "n_threads": 1,
+    },
     SIFTTransformer: {"encoder": VLAD(1, random_state=0), "value_range": (-1000, 1000)},
     LinearSVMClassifier: {"tol": 1e-12},  # some compare results of fits that begin differently
     KMeansPatchTransformer: {"n_components": 1, "max_iter": 2},  # some checks give a single patch
