@@ -4,6 +4,7 @@ from importlib import import_module
 from importlib.metadata import version
 
 from .datasets import (
+    fetch_backbone,
     fetch_cifar10,
     fetch_fashion_mnist,
     fetch_mnist,
@@ -31,6 +32,7 @@ from .pipelines import (
     make_lbp_forest,
     make_patches_svm,
     make_stacking,
+    make_transfer_svm,
     make_vlad_svm,
     make_voting,
     tune,
@@ -64,6 +66,7 @@ __all__ = [
     "SIFTTransformer",
     "check_images",
     "compare",
+    "fetch_backbone",
     "fetch_cifar10",
     "fetch_fashion_mnist",
     "fetch_mnist",
@@ -77,6 +80,7 @@ __all__ = [
     "make_lbp_forest",
     "make_patches_svm",
     "make_stacking",
+    "make_transfer_svm",
     "make_vlad_svm",
     "make_voting",
     "tune",
