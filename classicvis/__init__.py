@@ -44,6 +44,7 @@ __version__ = version("classicvis")
 # Where the names live that need an optional package; they are looked up when they are first used.
 _LAZY = {
     "CNNClassifier": ".neural",
+    "ONNXClassifier": ".neural",
     "ONNXTransformer": ".neural",
     "compare": ".benchmark",
 }
@@ -62,6 +63,7 @@ __all__ = [
     "LBPTransformer",
     "LinearSVMClassifier",
     "LocalFeatureTransformer",
+    "ONNXClassifier",
     "ONNXTransformer",
     "SIFTTransformer",
     "check_images",

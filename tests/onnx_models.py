@@ -1,9 +1,13 @@
 """Small ONNX networks as others make them: for tests of what runs networks from elsewhere."""
 
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper
+import onnxruntime as ort
+from onnx import TensorProto, helper, load_from_string, numpy_helper
 
 OPSET, IR_VERSION = 17, 8
+IMAGES = np.random.default_rng(0).integers(0, 256, (7, 8, 8, 3), dtype=np.uint8)
+RGB = {"mean": (120, 110, 100), "std": (60, 50, 40), "channel_order": "RGB", "n_threads": 1}
+PREPARED = ((IMAGES - np.array(RGB["mean"])) / np.array(RGB["std"])).transpose(0, 3, 1, 2).astype(np.float32)
 
 
 class Graph:
@@ -114,3 +118,12 @@ def make_convnext(n_classes=3, width=6):
 def make_network_of_any_size(n_classes=3):
     """Takes grey images of any size, rows of one pixel too, with the channel last."""
     return make_convolutional(("n", "rows", "columns", 1), n_classes, layout="NHWC", width=4)
+
+
+def values_of(model, name, x=PREPARED):
+    """What onnxruntime gives for a tensor of the whole network."""
+    model = load_from_string(model)
+    del model.graph.output[:]
+    model.graph.output.extend([helper.make_tensor_value_info(name, TensorProto.FLOAT, None)])
+    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    return session.run([name], {"input": x})[0]

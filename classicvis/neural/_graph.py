@@ -13,7 +13,7 @@ BINARY = ("Add", "Sub", "Mul", "Div")  # if they join the images' values with a 
 ACTIVATIONS = ("Softmax", "LogSoftmax", "Sigmoid", "Relu", "Clip", "Dropout", "ArgMax", "TopK")
 RESHAPING = ("Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose")
 CASTS = ("Identity", "Cast", "QuantizeLinear", "DequantizeLinear")
-POOLINGS = ("GlobalAveragePool", "GlobalMaxPool", "AveragePool", "ReduceMean")
+POOLINGS = ("GlobalAveragePool", "GlobalMaxPool", "AveragePool", "ReduceMean", "ReduceSum")
 TAIL = frozenset((*BINARY, *ACTIVATIONS, *RESHAPING, *CASTS, *POOLINGS))
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from classicvis.neural._preprocessing import InputOfModel, plan_preprocessing
+from classicvis.neural._preprocessing import FORMAT, InputOfModel, plan_preprocessing
 from classicvis.neural._session import LARGEST_BATCH, VALUES_PER_BATCH, LazySession
 
 
@@ -92,6 +92,8 @@ class ImageNetwork:
                 batch = np.concatenate([batch, np.repeat(batch[-1:], step - n_images, axis=0)])
             self._require_size(batch)
             [values] = session.run([output], {self._input.name: batch})
+            if FORMAT in self.metadata:
+                values = _average_views(values, len(batch))
             if values.ndim == 0 or len(values) != len(batch):
                 raise ValueError(
                     f"The network's output {output!r} has the shape {values.shape} for {len(batch)} images, but must "
@@ -116,6 +118,13 @@ class ImageNetwork:
                 f"Images become batches of shape {batch.shape}, but the network takes {self._input.shape}, where None "
                 "is any length: give size."
             )
+
+
+def _average_views(values, n_images):
+    """Average what a network of classicvis gives for several views of each image, which lie below each other."""
+    if values.ndim == 0 or len(values) == n_images or len(values) % n_images != 0:
+        return values
+    return values.reshape(-1, n_images, *values.shape[1:]).mean(axis=0)
 
 
 def _finite(rows):

@@ -85,6 +85,8 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     ----------
     output_ : str
         Name of the tensor that holds the features.
+    onnx_model_ : bytes
+        The network up to its features.
     preprocessing_ : dict
         What becomes of an image before the network sees it.
     provider_ : str
@@ -212,6 +214,12 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """
         check_is_fitted(self)
         return self._run(validate_images_of_any_size(self, X, reset=False, image_shape=self.image_shape))
+
+    @property
+    def onnx_model_(self):
+        """The network up to its features."""
+        check_is_fitted(self)
+        return self._network.model
 
     @property
     def provider_(self):

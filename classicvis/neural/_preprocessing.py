@@ -9,6 +9,7 @@ import numpy as np
 from classicvis.images._resize import resize_image
 from classicvis.images._value_range import black_and_white, warn_of_values_beyond
 
+FORMAT = "classicvis.format"  # in the metadata of networks of classicvis
 GREY_WEIGHTS = (0.299, 0.587, 0.114)  # ITU-R BT.601
 WHITE = 255.0  # mean and std are in these units, whatever the images' own
 CHANNEL_ORDERS = {"RGB": 3, "BGR": 3, "gray": 1}
@@ -186,7 +187,7 @@ def plan_preprocessing(model_input, metadata, given):
             f"channel_order is {channel_order!r}, so {n_channels} channels in layout {layout}, but the network's "
             f"input has the shape {_text(model_input.shape)}: give those that it was trained with."
         )
-    is_raw = given.mean is None and given.std is None and "classicvis.format" in metadata
+    is_raw = given.mean is None and given.std is None and FORMAT in metadata
     return Preprocessing(
         value_range=_checked_range(given.value_range, is_raw),
         size=_size_of(told.get("size"), lengths["H"], lengths["W"]),
@@ -199,7 +200,7 @@ def plan_preprocessing(model_input, metadata, given):
 
 
 def _told_by_metadata(metadata):
-    if "classicvis.format" not in metadata:
+    if FORMAT not in metadata:
         return {}
     return {
         "layout": metadata["classicvis.layout"],

@@ -5,17 +5,19 @@ import sys
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 import pytest
 from blocking import run_blocking
 from joblib import Parallel, delayed
 from onnx_models import (
+    IMAGES,
+    RGB,
     Graph,
     make_convnext,
     make_convolutional,
     make_network_of_any_size,
     make_squeeze,
     make_vit,
+    values_of,
 )
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
@@ -26,10 +28,7 @@ from sklearn_checks import IMAGES_HAVE_SHAPES, SETTINGS, OnGrey, OnOneChannel, r
 from classicvis import ONNXTransformer
 from classicvis.neural._pooling import pool_features
 
-RNG = np.random.default_rng(0)
-IMAGES = RNG.integers(0, 256, (7, 8, 8, 3), dtype=np.uint8)
-RGB = {"mean": (120, 110, 100), "std": (60, 50, 40), "channel_order": "RGB", "n_threads": 1}
-PREPARED = ((IMAGES - np.array(RGB["mean"])) / np.array(RGB["std"])).transpose(0, 3, 1, 2).astype(np.float32)
+RNG = np.random.default_rng(1)
 
 
 class OnGreyImages(OnGrey, ONNXTransformer):
@@ -43,14 +42,6 @@ class OnOneChannelImages(OnOneChannel, ONNXTransformer):
 @pytest.mark.parametrize("estimator", [OnGreyImages, OnOneChannelImages])
 def test_onnx_transformer_passes_the_checks_on_images(estimator):
     assert len(run_checks(estimator(**SETTINGS[ONNXTransformer]), IMAGES_HAVE_SHAPES)) > 35
-
-
-def values_of(model, name, x=PREPARED):
-    """What onnxruntime gives for a tensor of the whole network."""
-    model = onnx.load_from_string(model)
-    model.graph.output.extend([onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)])
-    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    return session.run([name], {"input": x})[0]
 
 
 @pytest.mark.parametrize("head", ["Gemm", "MatMul", "Conv"])
