@@ -43,6 +43,7 @@ __all__ = [
     "validate_images",
     "validate_images_and_labels",
     "validate_images_of_any_size",
+    "validate_labels",
 ]
 
 KEPT_DTYPES = tuple(np.dtype(name) for name in ("bool", "uint8", "uint16", "float32", "float64"))
@@ -102,8 +103,8 @@ def validate_images(estimator, X, *, reset, image_shape=None):
     return _as_images(rows, shape)
 
 
-def validate_images_and_labels(estimator, X, y, *, image_shape=None):
-    """Do what `validate_images` does in `fit`, and check that y holds one label a sample.
+def validate_images_and_labels(estimator, X, y, *, reset=True, image_shape=None):
+    """Do what `validate_images` does, and check that y holds one label a sample.
 
     Parameters
     ----------
@@ -113,6 +114,8 @@ def validate_images_and_labels(estimator, X, y, *, image_shape=None):
         As in `validate_images`.
     y : array-like of shape (n,)
         Labels of any type that can be sorted.
+    reset : bool, default=True
+        As in `validate_images`.
     image_shape : tuple of int, default=None
         As in `validate_images`.
 
@@ -128,15 +131,45 @@ def validate_images_and_labels(estimator, X, y, *, image_shape=None):
     ValueError
         As in `validate_images`; also where y is missing, not one-dimensional, or of another length.
     """
+    _require_labels(estimator, y)
+    images = validate_images(estimator, X, reset=reset, image_shape=image_shape)
+    return images, validate_labels(estimator, images, y)
+
+
+def validate_labels(estimator, images, y):
+    """Check that y holds one label a sample.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Named in messages.
+    images : sequence of length n
+        The samples.
+    y : array-like of shape (n,)
+        Labels of any type that can be sorted.
+
+    Returns
+    -------
+    y : ndarray of shape (n,)
+        The labels.
+
+    Raises
+    ------
+    ValueError
+        y is missing, not one-dimensional, or of another length.
+    """
+    _require_labels(estimator, y)
+    y = _check_y(y, multi_output=False, y_numeric=False, estimator=estimator)
+    check_consistent_length(images, y)
+    return y
+
+
+def _require_labels(estimator, y):
     if y is None:
         raise ValueError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None: "
             "give one label for each image."
         )
-    images = validate_images(estimator, X, reset=True, image_shape=image_shape)
-    y = _check_y(y, multi_output=False, y_numeric=False, estimator=estimator)
-    check_consistent_length(images, y)
-    return images, y
 
 
 def validate_images_of_any_size(estimator, X, *, reset, image_shape=None):

@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 
 from classicvis._optional import import_optional
+from classicvis.neural._session_options import complete_options, provider_options
 from classicvis.neural._threads import count_threads
 
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
@@ -43,7 +44,7 @@ class LazySession:
     def __getstate__(self):
         return {"_key": None, "_session": None}
 
-    def get(self, model, *, device, n_threads):
+    def get(self, model, *, device, n_threads, options=None):
         """Return the session.
 
         Parameters
@@ -54,23 +55,25 @@ class LazySession:
             Where to run it.
         n_threads : int or None
             Threads of one run; None: see `count_threads`.
+        options : dict, default=None
+            As `complete_options` takes them.
 
         Returns
         -------
         session : onnxruntime.InferenceSession
             Ready to run.
         """
-        key = (os.getpid(), device, count_threads(n_threads))
+        key = (os.getpid(), device, count_threads(n_threads), tuple(sorted((options or {}).items())))
         with _making:
             if self._key != key:
                 if self._key is not None and self._key[0] != os.getpid():
                     _of_parents.append(self._session)
-                self._session = make_session(model, device=device, n_threads=key[2])
+                self._session = make_session(model, device=device, n_threads=key[2], options=options)
                 self._key = key
             return self._session
 
 
-def make_session(model, *, device, n_threads):
+def make_session(model, *, device, n_threads, options=None):
     """Make an onnxruntime session.
 
     Parameters
@@ -81,6 +84,8 @@ def make_session(model, *, device, n_threads):
         "cuda" must be had; "auto" takes it where it can be had.
     n_threads : int
         Threads of one run.
+    options : dict, default=None
+        As `complete_options` takes them.
 
     Returns
     -------
@@ -93,26 +98,42 @@ def make_session(model, *, device, n_threads):
         onnxruntime is missing.
     RuntimeError
         CUDA was asked for and the session does not have it.
+    ValueError
+        An option is not as described, or onnxruntime cannot run the model.
     """
     ort = import_optional("onnxruntime", extra="cnn,onnx", purpose="Predicting with a CNN")
+    options = complete_options(options)
     _warn_of_both_wheels()
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = n_threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # what matters of its log is told below
+    settings = ort.SessionOptions()
+    settings.intra_op_num_threads = n_threads
+    settings.inter_op_num_threads = 1
+    settings.log_severity_level = 4  # what matters of its log is told below
+    settings.enable_cpu_mem_arena = options["cpu_mem_arena"]
     # Threads that spin while they wait take the cores from everything else in the process.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    settings.add_session_config_entry("session.intra_op.allow_spinning", str(int(options["spinning"])))
     has_cuda = CUDA in ort.get_available_providers()
     if device == "cpu" or not has_cuda:
         providers = [CPU]
     else:
         if hasattr(ort, "preload_dlls"):
             ort.preload_dlls()
-        providers = [CUDA, CPU]
-    session = ort.InferenceSession(model, options, providers=providers)
+        providers = [(CUDA, provider_options(options)), CPU]
+    session = _load(ort, model, settings, providers)
     if device != "cpu" and CUDA not in session.get_providers():
         _tell_of_missing_cuda(device, has_cuda)
     return session
+
+
+def _load(ort, model, settings, providers):
+    try:
+        return ort.InferenceSession(model, settings, providers=providers)
+    except Exception as error:
+        if not type(error).__module__.startswith("onnxruntime"):
+            raise
+        raise ValueError(
+            f"onnxruntime {ort.__version__} cannot run the network ({error}): give a valid ONNX model that it "
+            "supports, with all of its weights."
+        ) from error
 
 
 def run_in_batches(session, images):

@@ -3,8 +3,8 @@ import stat
 
 import pytest
 
-from classicvis.benchmark import _files
-from classicvis.benchmark._files import write_whole
+from classicvis import _files
+from classicvis._files import write_whole
 
 
 @pytest.mark.parametrize(("content", "expected"), [("naïve\n", "naïve\n".encode()), (b"\x00\xff", b"\x00\xff")])
