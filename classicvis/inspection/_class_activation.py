@@ -3,9 +3,10 @@
 import cv2
 import numpy as np
 
+from classicvis.inspection._samples import read_samples
 from classicvis.inspection._targets import encode_target
 from classicvis.inspection._unwrap import last_step, unwrap_search
-from classicvis.neural import CNNClassifier
+from classicvis.neural import CNNClassifier, ONNXClassifier
 from classicvis.neural._feature_maps import explain_in_batches
 
 
@@ -18,8 +19,9 @@ def class_activation_map(classifier, X, target=None, *, upsample=False, return_b
 
     Parameters
     ----------
-    classifier : CNNClassifier or Pipeline
-        Fitted; a Pipeline must end in a CNNClassifier. A search stands for its best estimator.
+    classifier : CNNClassifier, ONNXClassifier or Pipeline
+        Fitted; an ONNXClassifier must have a network that a CNNClassifier has trained, and a Pipeline must end in
+        one of the two. A search stands for its best estimator.
     X : array-like of shape (n, h, w), (n, h, w, c) or (n, f)
         Images of the shape seen in `fit`; what the Pipeline takes.
     target : label or array-like of shape (n,), default=None
@@ -41,7 +43,7 @@ def class_activation_map(classifier, X, target=None, *, upsample=False, return_b
     Raises
     ------
     TypeError
-        `classifier` is no CNNClassifier and does not end in one.
+        `classifier` is none of these.
     ValueError
         The network does not put its feature maps out; there is no such class; or X is not as described.
 
@@ -86,7 +88,7 @@ def class_activation_map(classifier, X, target=None, *, upsample=False, return_b
         n_done += n_images
     maps = np.concatenate(maps)
     if upsample:
-        maps = _stretch(maps, network.sample_shape_[:2])
+        maps = _stretch(maps, read_samples(network, X).images.shape[1:3])
     return (maps, np.concatenate(biases)) if return_bias else maps
 
 
@@ -95,14 +97,14 @@ def split_network(classifier, X):
 
     Parameters
     ----------
-    classifier : CNNClassifier or Pipeline
+    classifier : CNNClassifier, ONNXClassifier or Pipeline
         As in `class_activation_map`.
     X : array-like
         What `classifier` takes.
 
     Returns
     -------
-    network : CNNClassifier
+    network : CNNClassifier or ONNXClassifier
         The last step, or `classifier` itself.
     X : array-like
         What the network takes.
@@ -110,13 +112,13 @@ def split_network(classifier, X):
     Raises
     ------
     TypeError
-        There is no CNNClassifier.
+        There is no such network.
     """
     network, classifier = last_step(classifier), unwrap_search(classifier)
-    if not isinstance(network, CNNClassifier):
+    if not isinstance(network, CNNClassifier | ONNXClassifier):
         raise TypeError(
-            f"classifier is a {type(network).__name__}, but class activation maps take a CNNClassifier or a Pipeline "
-            "that ends in one: occlusion_map explains every classifier."
+            f"classifier is a {type(network).__name__}, but class activation maps take a CNNClassifier, an "
+            "ONNXClassifier or a Pipeline that ends in one: occlusion_map explains every classifier."
         )
     if network is not classifier and len(classifier) > 1:
         X = classifier[:-1].transform(X)

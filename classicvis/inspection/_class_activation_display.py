@@ -58,8 +58,8 @@ class ClassActivationDisplay:
 
         Parameters
         ----------
-        classifier : CNNClassifier or Pipeline
-            Fitted; a Pipeline must end in a CNNClassifier.
+        classifier : CNNClassifier, ONNXClassifier or Pipeline
+            Fitted, as in :func:`class_activation_map`.
         X : array-like of shape (n, h, w), (n, h, w, c) or (n, f)
             What `classifier` takes.
         target : label or array-like of shape (n,), default=None

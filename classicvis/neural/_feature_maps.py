@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from classicvis.neural._onnx_classifier import ONNXClassifier
 from classicvis.neural._session import iterate_batches, require_finite_logits
 
 OUTPUTS = ["logits", "feature_maps", "class_weights", "class_biases"]
@@ -28,7 +29,7 @@ def explain_in_batches(classifier, X):
 
     Parameters
     ----------
-    classifier : CNNClassifier
+    classifier : CNNClassifier or ONNXClassifier
         Fitted; torch is not needed.
     X : array-like of shape (n, h, w), (n, h, w, c) or (n, f)
         Images of the shape seen in `fit`.
@@ -49,12 +50,13 @@ def explain_in_batches(classifier, X):
     if pooling not in POOLINGS or not set(OUTPUTS) <= {output.name for output in session.get_outputs()}:
         raise ValueError(
             f"The network of this {type(classifier).__name__} does not put its feature maps out, since it was written "
-            "by an earlier version of classicvis or does not end in pooling and a linear layer: fit it anew, or take "
+            "by an earlier version of classicvis or does not end in pooling and a linear layer: train it anew, or take "
             "occlusion_map, which explains every classifier."
         )
     views, n_explained = json.loads(metadata[VIEWS]), 0
-    for arrays in iterate_batches(session, images, OUTPUTS):
-        explanation = Explanation(*arrays, views, pooling)
+    order = classifier._load().order if isinstance(classifier, ONNXClassifier) else slice(None)
+    for logits, feature_maps, weights, biases in iterate_batches(session, images, OUTPUTS):
+        explanation = Explanation(logits[:, order], feature_maps, weights[order], biases[order], views, pooling)
         require_finite_logits(explanation.logits, n_explained)
         n_explained += len(explanation.logits)
         yield explanation

@@ -37,6 +37,8 @@ class LabelledNetwork:
         What the output holds.
     classes : ndarray of shape (n_classes,)
         The labels, sorted.
+    order : ndarray of shape (n_classes,), int
+        The output of each class.
 
     Raises
     ------
@@ -56,13 +58,13 @@ class LabelledNetwork:
             n_outputs, kind = values.shape[1], tell_kind(values)
         self.kind = _checked_kind(self._output, kind if scores == "auto" else scores)
         labels = _checked_labels(labels, network.metadata, n_outputs)
-        self._order = np.argsort(labels)
-        self.classes = labels[self._order]
+        self.order = np.argsort(labels)
+        self.classes = labels[self.order]
 
     def run(self, images, settings):
         """Return the logits of images, of shape (n, n_classes), in the order of the classes."""
         values = self.network.run(images, settings, output=self._output, finish=_as_rows)
-        return as_logits(values, self.kind)[:, self._order]
+        return as_logits(values, self.kind)[:, self.order]
 
     def _run_on_noise(self, settings):
         size = self.network.preprocessing.size or (SIDE_OF_NOISE, SIDE_OF_NOISE)

@@ -261,9 +261,16 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
         return self._load().network.get_session(self._settings()).get_providers()[0]
 
     def _logits(self, X):
+        return self._load().run(self._images(X), self._settings())
+
+    def _session_and_images(self, X):
+        """Return the session, and images as its network takes them."""
+        network = self._load().network
+        return network.get_session(self._settings()), network.preprocessing.apply(self._images(X))
+
+    def _images(self, X):
         door = self if hasattr(self, "sample_shape_") else clone(self)  # without a fit, X is checked as in one
-        images = validate_images_of_any_size(door, X, reset=door is not self, image_shape=self.image_shape)
-        return self._load().run(images, self._settings())
+        return validate_images_of_any_size(door, X, reset=door is not self, image_shape=self.image_shape)
 
     def _load(self):
         """Return the network, read anew where what tells of it has changed."""

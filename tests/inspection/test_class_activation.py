@@ -11,7 +11,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from classicvis import CNNClassifier, ImageReader
+from classicvis import CNNClassifier, ImageReader, ONNXClassifier
 from classicvis.inspection import class_activation_map
 from classicvis.inspection._class_activation import contributions
 from classicvis.neural._feature_maps import Explanation
@@ -191,6 +191,19 @@ def test_cam_of_a_network_with_mean_pooling_sums_to_the_logit(digits, network):
     )
 
 
+def test_cam_of_a_file_is_that_of_its_network(digits, network):
+    X = digits[0].reshape(-1, 8, 8)[:9]
+    loaded = ONNXClassifier(network.onnx_model_, n_threads=1)
+    np.testing.assert_array_equal(
+        class_activation_map(loaded, X, "two"), class_activation_map(network, digits[0][:9], "two")
+    )
+    assert class_activation_map(loaded, X, upsample=True).shape == (9, 8, 8)
+    renamed = ONNXClassifier(network.onnx_model_, labels=["d", "a", "c", "b"], n_threads=1)
+    maps, biases = class_activation_map(renamed, X, "b", return_bias=True)
+    np.testing.assert_array_equal(maps, class_activation_map(loaded, X, network.classes_[3]))
+    np.testing.assert_allclose(maps.sum(axis=(1, 2)) + biases, renamed.decision_function(X)[:, 1], rtol=0, atol=1e-5)
+
+
 def without_feature_maps(network):
     """Return a copy of a network as the first version of classicvis wrote it."""
     model = onnx.load_from_string(network.onnx_model_)
@@ -205,7 +218,7 @@ def test_cam_of_an_old_model_is_an_error_that_says_what_to_do(digits, network):
     X, _ = digits
     old = without_feature_maps(network)
     np.testing.assert_array_equal(old.predict(X), network.predict(X))
-    with pytest.raises(ValueError, match=r"does not put its feature maps out.*fit it anew, or take occlusion_map"):
+    with pytest.raises(ValueError, match=r"does not put its feature maps out.*train it anew, or take occlusion_map"):
         class_activation_map(old, X)
 
 
