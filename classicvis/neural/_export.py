@@ -62,7 +62,8 @@ class GraphWriter:
         weight = self.constant("head.weight", weight[:, :, None, None])
         bias = self.constant("head.bias", bias)
         x = self.add("Conv", self.add("GlobalMaxPool", x), weight, bias)
-        self.add("Flatten", weight, output=CLASS_WEIGHTS)  # a constant, which is made once, when a session is made
+        # Constants, which cost nothing in a run, and which quantisation leaves as they are.
+        self.add("Identity", weight, output=CLASS_WEIGHTS)
         self.add("Identity", bias, output=CLASS_BIASES)
         return self.add("Flatten", x, output=LOGITS)
 
@@ -86,7 +87,7 @@ def write_onnx(network, normalisation, metadata):
         ``(batch, rows, columns, channels)`` with pixel values as in training; its outputs are ``logits`` and
         ``probabilities`` of shape ``(batch, n_classes)``; ``feature_maps`` of shape ``(batch, n_filters, map
         rows, map columns)``, whose maxima are what the linear layer sees; and its ``class_weights`` of shape
-        ``(n_classes, n_filters)`` and ``class_biases`` of shape ``(n_classes,)``. All are float32.
+        ``(n_classes, n_filters, 1, 1)`` and ``class_biases`` of shape ``(n_classes,)``. All are float32.
     """
     plan, graph = network.plan, GraphWriter()
     x = graph.normalise(INPUT, normalisation)
@@ -112,7 +113,7 @@ def _serialise(graph, plan, dtype, metadata):
             LOGITS: ["batch", plan.n_classes],
             PROBABILITIES: ["batch", plan.n_classes],
             FEATURE_MAPS: ["batch", plan.widths[-1], "map_rows", "map_columns"],
-            CLASS_WEIGHTS: [plan.n_classes, plan.widths[-1]],
+            CLASS_WEIGHTS: [plan.n_classes, plan.widths[-1], 1, 1],
             CLASS_BIASES: [plan.n_classes],
         }.items()
     ]

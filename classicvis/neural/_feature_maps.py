@@ -50,8 +50,8 @@ def explain_in_batches(classifier, X):
             "occlusion_map, which explains every classifier."
         )
     n_explained = 0
-    for arrays in iterate_batches(session, images, OUTPUTS):
-        explanation = Explanation(*arrays, pooling)
+    for logits, feature_maps, weights, biases in iterate_batches(session, images, OUTPUTS):
+        explanation = Explanation(logits, feature_maps, weights[:, :, 0, 0], biases, pooling)
         require_finite_logits(explanation.logits, n_explained)
         n_explained += len(explanation.logits)
         yield explanation
