@@ -27,7 +27,8 @@ def find_linear_function(function, n_features):
     Parameters
     ----------
     function : callable
-        ``function(features)`` takes float64 of shape (n, n_features), none below 0, and returns shape (n, n_outputs).
+        ``function(features)`` takes float64 of shape (n, n_features), none below 0, which it may write over, and
+        returns shape (n, n_outputs).
     n_features : int
         Number of features.
 
@@ -52,6 +53,6 @@ def find_linear_function(function, n_features):
         np.fill_diagonal(units[:, some], 1)
         weights[some] = function(units) - intercepts
     points = np.random.default_rng(0).uniform(0, LARGEST_CHECKED, size=(N_CHECKED, n_features))
-    difference = np.abs(function(points) - (points @ weights + intercepts)).max()
+    difference = np.abs(function(points.copy()) - (points @ weights + intercepts)).max()
     largest = (points @ np.abs(weights) + np.abs(intercepts)).max()
     return LinearFunction(weights, intercepts) if difference <= TOLERANCE * largest else None

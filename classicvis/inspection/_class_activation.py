@@ -9,6 +9,8 @@ from classicvis.inspection._unwrap import last_step, unwrap_search
 from classicvis.neural import CNNClassifier, ONNXClassifier
 from classicvis.neural._feature_maps import explain_in_batches
 
+TOLERANCE = 1e-3  # of the largest logit, or of 1: far above rounding, far below what quantisation does
+
 
 def class_activation_map(classifier, X, target=None, *, upsample=False, return_bias=False):
     """Tell how much each place of an image contributes to the logit of a class.
@@ -45,7 +47,8 @@ def class_activation_map(classifier, X, target=None, *, upsample=False, return_b
     TypeError
         `classifier` is none of these.
     ValueError
-        The network does not put its feature maps out; there is no such class; or X is not as described.
+        The network does not put its feature maps out, or has been quantised, so that they do not sum to its logits;
+        there is no such class; or X is not as described.
 
     See Also
     --------
@@ -85,6 +88,7 @@ def class_activation_map(classifier, X, target=None, *, upsample=False, return_b
         chosen = explanation.logits.argmax(axis=1) if codes is None else codes[n_done : n_done + n_images]
         maps.append(contributions(explanation, chosen))
         biases.append(explanation.class_biases[chosen].astype(np.float64))
+        _require_sums(maps[-1].sum(axis=(1, 2)) + biases[-1], explanation.logits[np.arange(n_images), chosen])
         n_done += n_images
     maps = np.concatenate(maps)
     if upsample:
@@ -157,6 +161,17 @@ def _contributions_of_view(features, weights, pooling):
     is_maximum = features == maxima
     shares = maxima * is_maximum / is_maximum.sum(axis=(2, 3), keepdims=True)
     return np.einsum("nk,nkrc->nrc", weights, shares)
+
+
+def _require_sums(sums, logits):
+    """Raise a ValueError where contributions do not sum to the logits."""
+    difference = float(np.abs(sums - logits).max())
+    if difference > TOLERANCE * max(1.0, float(np.abs(logits).max())):
+        raise ValueError(
+            f"The network's feature maps give logits that differ from its own by {difference:.2g}, as after "
+            "quantisation: explain the network that it was made from, or take occlusion_map, which explains every "
+            "classifier."
+        )
 
 
 def _stretch(maps, size):

@@ -17,10 +17,12 @@ class ImageSamples(NamedTuple):
 
     images: np.ndarray  # (n, rows, columns, channels)
     sample_shape: tuple[int, ...]  # (rows, columns), (rows, columns, channels) or (features,)
+    template: object  # a DataFrame whose columns have the names that the classifier knows, or None
 
     def as_taken(self, images):
         """Return other images of the same size in the shape in which the classifier takes them."""
-        return images.reshape(len(images), *self.sample_shape)
+        rows = images.reshape(len(images), *self.sample_shape)
+        return rows if self.template is None else type(self.template)(rows, columns=self.template.columns)
 
 
 def read_samples(classifier, X, image_shape=None):
@@ -31,7 +33,7 @@ def read_samples(classifier, X, image_shape=None):
     classifier : estimator
         Fitted; what it knows of the shape of images serves where X has flat rows.
     X : array-like of shape (n, h, w), (n, h, w, c) or (n, f)
-        What `classifier` takes.
+        What `classifier` takes; a pandas DataFrame keeps the names of its columns.
     image_shape : tuple of int, default=None
         Shape of an image, for flat rows.
 
@@ -48,12 +50,13 @@ def read_samples(classifier, X, image_shape=None):
     is_flat = np.ndim(X if hasattr(X, "ndim") else X[:1]) == 2
     if is_flat and image_shape is None:
         image_shape = known_shape(classifier)
-    seen = BaseEstimator()
-    images = validate_images(seen, X, reset=True, image_shape=image_shape)
-    shape = seen.sample_shape_
+    door = type(type(classifier).__name__, (BaseEstimator,), {})()  # records the shape; errors name the classifier
+    images = validate_images(door, X, reset=True, image_shape=image_shape)
+    shape = door.sample_shape_
     if math.prod(shape) > images[0].size:  # without the alpha channel, which a classifier may look at
         images = np.asarray(X, images.dtype).reshape(len(images), *shape)
-    return ImageSamples(images, (math.prod(shape),) if is_flat else shape)
+    template = X.iloc[:0] if hasattr(X, "iloc") else None
+    return ImageSamples(images, (math.prod(shape),) if is_flat else shape, template)
 
 
 def known_shape(estimator):

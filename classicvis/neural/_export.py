@@ -83,7 +83,8 @@ class GraphWriter:
         weight = self.constant("head.weight", weight[:, :, None, None])
         bias = self.constant("head.bias", bias)
         x = self.add("Conv", x, weight, bias)
-        self.add("Flatten", weight, output=CLASS_WEIGHTS)  # a constant, which is made once, when a session is made
+        # Constants, which cost nothing in a run, and which quantisation leaves as they are.
+        self.add("Identity", weight, output=CLASS_WEIGHTS)
         self.add("Identity", bias, output=CLASS_BIASES)
         return self.add("Flatten", x)
 
@@ -138,8 +139,8 @@ def write_onnx(network, normalisation, metadata):
         ``(batch, rows, columns, channels)`` with pixel values as in training; its outputs are ``logits`` and
         ``probabilities`` of shape ``(batch, n_classes)``; ``feature_maps`` of shape ``(batch, n_filters, map
         rows, map columns)`` (of several views, all of the first, then all of the second, and so on), whose maxima or
-        means are what the linear layer sees; and its ``class_weights`` of shape ``(n_classes, n_filters)`` and
-        ``class_biases`` of shape ``(n_classes,)``. All are float32. A module of the user's own has the first two.
+        means are what the linear layer sees; and its ``class_weights`` of shape ``(n_classes, n_filters, 1, 1)``
+        and ``class_biases`` of shape ``(n_classes,)``. All are float32. A module of the user's own has the first two.
     """
     if isinstance(network, ModuleNetwork):
         model = export_module(network, normalisation, OPSET)
@@ -166,7 +167,7 @@ def _write_layers(network, normalisation):
             LOGITS: ["batch", plan.n_classes],
             PROBABILITIES: ["batch", plan.n_classes],
             FEATURE_MAPS: ["batch_of_views", n_filters, "map_rows", "map_columns"],
-            CLASS_WEIGHTS: [plan.n_classes, n_filters],
+            CLASS_WEIGHTS: [plan.n_classes, n_filters, 1, 1],
             CLASS_BIASES: [plan.n_classes],
         }.items()
     ]

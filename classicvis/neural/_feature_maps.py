@@ -56,7 +56,8 @@ def explain_in_batches(classifier, X):
     views, n_explained = json.loads(metadata[VIEWS]), 0
     order = classifier._load().order if isinstance(classifier, ONNXClassifier) else slice(None)
     for logits, feature_maps, weights, biases in iterate_batches(session, images, OUTPUTS):
-        explanation = Explanation(logits[:, order], feature_maps, weights[order], biases[order], views, pooling)
+        weights = weights[order, :, 0, 0]
+        explanation = Explanation(logits[:, order], feature_maps, weights, biases[order], views, pooling)
         require_finite_logits(explanation.logits, n_explained)
         n_explained += len(explanation.logits)
         yield explanation

@@ -222,6 +222,17 @@ def test_cam_of_an_old_model_is_an_error_that_says_what_to_do(digits, network):
         class_activation_map(old, X)
 
 
+def test_cam_that_does_not_sum_to_the_logit_is_an_error(digits, network):
+    model = onnx.load_from_string(network.onnx_model_)
+    (biases,) = (node for node in model.graph.node if list(node.output) == ["class_biases"])
+    model.graph.initializer.append(numpy_helper.from_array(np.full(4, 0.5, np.float32), "wrong"))
+    biases.input[0] = "wrong"
+    copy = pickle.loads(pickle.dumps(network))
+    copy.onnx_model_ = model.SerializeToString()
+    with pytest.raises(ValueError, match=r"differ from its own by 0\.\d+, as after quantisation: explain the network"):
+        class_activation_map(copy, digits[0])
+
+
 def test_cam_of_another_classifier_is_an_error(digits):
     X, y = digits
     with pytest.raises(TypeError, match=r"is a LogisticRegression, .*occlusion_map explains every classifier"):

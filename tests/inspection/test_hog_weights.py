@@ -58,7 +58,7 @@ LINEAR_STEPS = [
     [],
     ["passthrough", StandardScaler()],
     [StandardScaler(with_mean=False)],
-    [FeatureScaler()],
+    [FeatureScaler(copy=False), StandardScaler(copy=False)],
     [MinMaxScaler(feature_range=(-1, 1)), RobustScaler(), MaxAbsScaler()],
     [StandardScaler(), PCA(10, whiten=True, random_state=0)],
     [LeadingComponents(12, random_state=0), StandardScaler()],

@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import pandas as pd
 import pytest
 import tqdm
 from PIL import Image
@@ -119,6 +120,14 @@ def test_occlusion_map_takes_rows_for_images_of_the_shape_in_fit():
     assert occlusion_map(search, flatten(X[:3]).tolist()).shape == (3, 16, 24)
 
 
+def test_occlusion_map_keeps_the_names_of_columns():
+    X, y = random_images((6, 6), np.float64)
+    frame = pd.DataFrame(flatten(X), columns=[f"pixel{i}" for i in range(36)])
+    linear = LogisticRegression()
+    expected = occlusion_map(linear.fit(flatten(X), y), flatten(X))
+    np.testing.assert_allclose(occlusion_map(linear.fit(frame, y), frame), expected, atol=1e-12)
+
+
 def test_occlusion_map_reads_files_first(tmp_path):
     X, y = random_images((20, 30, 3))
     paths = [tmp_path / f"{i}.png" for i in range(len(X))]
@@ -132,6 +141,12 @@ def test_occlusion_map_reads_files_first(tmp_path):
     np.testing.assert_array_equal(occlusion_map(pipeline, resized, patch_size=8), maps)
     search = GridSearchCV(pipeline, {"svm__C": [0.02]}, cv=2).fit(paths, y)
     np.testing.assert_array_equal(occlusion_map(search, paths[:2], patch_size=8), maps)
+
+
+def test_occlusion_map_of_paths_without_a_reader_asks_for_one(tmp_path):
+    X, y = random_images((6, 6))
+    with pytest.raises(ValueError, match=r"X holds paths, but Pipeline takes images: put ImageReader\(size=...\)"):
+        occlusion_map(fit_forest(X, y), [tmp_path / "1.png"])
 
 
 def test_occlusion_map_takes_lists_of_pil_images():
