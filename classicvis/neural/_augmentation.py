@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from classicvis.neural._levels import measure_levels
+
 CHUNK_VALUES = 2**22  # pixel values looked at in one go when statistics are taken
 
 
@@ -31,6 +33,18 @@ def measure_normalisation(images):
     normalisation : Normalisation
         A channel that is constant has the standard deviation 1.
     """
+    if images.dtype == np.uint8:
+        mean, std = measure_levels(images)
+    else:
+        mean, std = _measure_values(images)
+    dtype = np.float64 if images.dtype == np.float64 else np.float32
+    # What is left of a constant channel after rounding is no contrast.
+    std[std <= np.finfo(dtype).eps * np.abs(mean)] = 1.0
+    std[std < np.finfo(dtype).tiny] = 1.0
+    return Normalisation(mean.astype(dtype), std.astype(dtype))
+
+
+def _measure_values(images):
     n_images, *shape = images.shape
     n_channels = shape[-1]
     step = max(1, CHUNK_VALUES // max(1, int(np.prod(shape))))
@@ -41,12 +55,7 @@ def measure_normalisation(images):
     mean = sum((chunk / scale).sum(axis=0, dtype=np.float64) for chunk in chunks) / n_pixels
     squares = (((chunk / scale - mean) ** 2).sum(axis=0, dtype=np.float64) for chunk in chunks)
     variance = sum(squares) / n_pixels
-    mean, std = mean * scale, np.sqrt(variance) * scale
-    dtype = np.float64 if images.dtype == np.float64 else np.float32
-    # What is left of a constant channel after rounding is no contrast.
-    std[std <= np.finfo(dtype).eps * np.abs(mean)] = 1.0
-    std[std < np.finfo(dtype).tiny] = 1.0
-    return Normalisation(mean.astype(dtype), std.astype(dtype))
+    return mean * scale, np.sqrt(variance) * scale
 
 
 def augment(images, *, padding, horizontal_flip, rng):
