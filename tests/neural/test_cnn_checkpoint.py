@@ -134,7 +134,7 @@ def test_cnn_checkpoint_of_a_random_state_wants_the_same_state(six_epochs, strip
 
 
 def test_cnn_checkpoint_of_two_threads_gives_the_same_bytes(six_epochs, stripes, monkeypatch):
-    six_epochs.set_params(n_threads=2)
+    six_epochs.set_params(n_threads=2, max_iter=3)
     break_off_in_third_epoch(six_epochs, stripes, monkeypatch)
     model = six_epochs.fit(*stripes).onnx_model_
     assert six_epochs.fit(*stripes).onnx_model_ == model
