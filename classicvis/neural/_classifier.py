@@ -22,11 +22,13 @@ from classicvis._validation import (
     validate_labels,
 )
 from classicvis.images import ImageReader
+from classicvis.neural._architectures import ARCHITECTURES, plan_module, plan_network, training_defaults
 from classicvis.neural._clock import Clock
 from classicvis.neural._fingerprint import describe_data, describe_parameters
 from classicvis.neural._fitting import StoppingRule, Task, choose_device, fit_network, fit_pass, require_libraries
 from classicvis.neural._image_files import open_images
-from classicvis.neural._plan import plan_network
+from classicvis.neural._normalisation import given_normalisation
+from classicvis.neural._presets import choose_preset, choose_views, describe
 from classicvis.neural._recipe import choose_recipe
 from classicvis.neural._samples import Samples
 from classicvis.neural._session import LazySession, run_in_batches
@@ -34,6 +36,7 @@ from classicvis.neural._threads import count_threads
 from classicvis.neural._weights import combine_weights
 
 LARGEST_SEED = 2**31 - 1
+MODULE_PREFIX = "module__"
 
 
 class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
@@ -167,14 +170,21 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {
+        "architecture": [StrOptions(set(ARCHITECTURES)), callable, None],
+        "preset": [StrOptions({"fast", "balanced", "best"})],
+        "module_params": [dict, None],
+        "freeze": ["array-like", None],
         "widths": ["array-like", None],
         "max_iter": [Interval(Integral, 1, None, closed="left"), None],
         "batch_size": [Interval(Integral, 2, None, closed="left"), None],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
-        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither"), None],
+        "weight_decay": [Interval(Real, 0, None, closed="left"), None],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left"), None],
         "padding": [Interval(Integral, 0, None, closed="left"), None],
         "horizontal_flip": ["boolean"],
+        "multi_view": ["boolean", None],
+        "mean": ["array-like", Interval(Real, None, None, closed="neither"), None],
+        "std": ["array-like", Interval(Real, 0, None, closed="neither"), None],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
@@ -185,6 +195,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         "reader": [ImageReader, None],
         "image_shape": ["array-like", None],
         "device": [StrOptions({"auto", "cpu", "cuda"})],
+        "precision": [StrOptions({"auto", "float32", "bfloat16"})],
+        "compile": ["boolean"],
+        "deterministic": ["boolean"],
         "n_threads": [Interval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
         "verbose": ["boolean"],
@@ -193,14 +206,21 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     def __init__(
         self,
         *,
+        architecture=None,
+        preset="balanced",
+        module_params=None,
+        freeze=None,
         widths=None,
         max_iter=None,
         batch_size=None,
-        learning_rate_init=0.1,
-        weight_decay=5e-4,
-        label_smoothing=0.1,
+        learning_rate_init=None,
+        weight_decay=None,
+        label_smoothing=None,
         padding=None,
         horizontal_flip=False,
+        multi_view=None,
+        mean=None,
+        std=None,
         class_weight=None,
         early_stopping=False,
         validation_fraction=0.1,
@@ -211,10 +231,17 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         reader=None,
         image_shape=None,
         device="auto",
+        precision="auto",
+        compile=False,
+        deterministic=False,
         n_threads=None,
         random_state=None,
         verbose=False,
     ):
+        self.architecture = architecture
+        self.preset = preset
+        self.module_params = module_params
+        self.freeze = freeze
         self.widths = widths
         self.max_iter = max_iter
         self.batch_size = batch_size
@@ -223,6 +250,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.label_smoothing = label_smoothing
         self.padding = padding
         self.horizontal_flip = horizontal_flip
+        self.multi_view = multi_view
+        self.mean = mean
+        self.std = std
         self.class_weight = class_weight
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -233,9 +263,50 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.reader = reader
         self.image_shape = image_shape
         self.device = device
+        self.precision = precision
+        self.compile = compile
+        self.deterministic = deterministic
         self.n_threads = n_threads
         self.random_state = random_state
         self.verbose = verbose
+
+    def get_params(self, deep=True):
+        """Return the parameters; with `deep`, each of `module_params` too, as ``module__name``.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Also those of `module_params`.
+
+        Returns
+        -------
+        params : dict of str to object
+            By name.
+        """
+        params = super().get_params(deep=deep)
+        if deep and isinstance(self.module_params, dict):
+            params |= {f"{MODULE_PREFIX}{name}": value for name, value in self.module_params.items()}
+        return params
+
+    def set_params(self, **params):
+        """Set parameters; ``module__name=value`` sets one of `module_params`, known or new.
+
+        Parameters
+        ----------
+        **params : dict of str to object
+            By name.
+
+        Returns
+        -------
+        self : CNNClassifier
+            Itself.
+        """
+        of_module = {name: params.pop(name) for name in list(params) if name.startswith(MODULE_PREFIX)}
+        super().set_params(**params)
+        if of_module:
+            named = {name.removeprefix(MODULE_PREFIX): value for name, value in of_module.items()}
+            self.module_params = {**(self.module_params or {}), **named}
+        return self
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
@@ -428,9 +499,12 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return samples if samples.weights.all() else samples.take(np.flatnonzero(samples.weights))
 
     def _make_task(self, samples, classes, learned, seed, clock):
+        preset = choose_preset(self.preset, self.architecture, choose_device(self.device))
         return Task(
-            plan=plan_network(samples.images.shape[1:], len(classes), self.widths),
-            recipe=self._choose_recipe(samples),
+            plan=self._lay_out(preset, samples.images.shape[1:], len(classes)),
+            recipe=self._choose_recipe(preset, samples),
+            preset=preset,
+            normalisation=given_normalisation(self.mean, self.std, samples.images),
             labels=classes,
             device=self.device,
             n_threads=count_threads(self.n_threads),
@@ -461,7 +535,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             "n_iter_": len(fitted.learning_curves["loss"]),
             "device_": fitted.device,
             "recipe_": {
-                "widths": task.plan.widths,
+                **describe(task.plan, task.preset),
                 **task.recipe._asdict(),
                 "n_threads": task.n_threads,
                 "seed": task.seed,
@@ -487,10 +561,45 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             stacklevel=4,
         )
 
-    def _choose_recipe(self, samples):
-        return choose_recipe(
+    def _lay_out(self, preset, image_shape, n_classes):
+        """Return the plan of the network."""
+        views = choose_views(preset, self.multi_view, self.horizontal_flip)
+        if callable(preset.architecture):
+            if self.widths is not None:
+                raise ValueError(
+                    f"widths is {self.widths!r}, but a module of your own has none: set module_params instead."
+                )
+            return plan_module(
+                preset.architecture,
+                image_shape,
+                n_classes,
+                parameters=self.module_params,
+                frozen=self.freeze,
+                views=views,
+            )
+        if self.module_params or self.freeze is not None:
+            raise ValueError(
+                "module_params and freeze are for a module of your own, but architecture is "
+                f"{self.architecture!r}: give a callable that makes the module, or leave both at None."
+            )
+        return plan_network(
+            preset.architecture,
+            image_shape,
+            n_classes,
+            widths=preset.widths if self.widths is None else self.widths,
+            views=views,
+            options=preset.options,
+        )
+
+    def _choose_recipe(self, preset, samples):
+        from classicvis.neural._precision import choose_precision
+
+        recipe = choose_recipe(
             samples.n_samples,
             samples.images.shape[1:],
+            training_defaults(preset.architecture),
+            effort=preset.effort,
+            cuts_out=preset.cuts_out,
             max_iter=self.max_iter,
             batch_size=self.batch_size,
             learning_rate_init=self.learning_rate_init,
@@ -498,6 +607,11 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             label_smoothing=self.label_smoothing,
             padding=self.padding,
             horizontal_flip=self.horizontal_flip,
+        )
+        return recipe._replace(
+            precision=choose_precision(self.precision, choose_device(self.device)),
+            compile=bool(self.compile),
+            deterministic=bool(self.deterministic),
         )
 
     def _draw_seed(self):

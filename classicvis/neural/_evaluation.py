@@ -12,7 +12,7 @@ PREDICTION_BATCH = 256
 def predict_logits(network, normalisation, images):
     """Return the logits of images of shape (n, h, w, c), as an array of shape (n, n_classes)."""
     network.eval()
-    device = network.head.weight.device
+    device = next(network.parameters()).device
     logits = []
     for start in range(0, len(images), PREDICTION_BATCH):
         batch = normalisation.apply(images[start : start + PREDICTION_BATCH])

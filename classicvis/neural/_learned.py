@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from classicvis.neural._augmentation import Normalisation
+from classicvis.neural._normalisation import Normalisation
 
 
 class Learned(NamedTuple):

@@ -43,6 +43,10 @@ class Progress(NamedTuple):
         weights = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
         return Progress(curves, self.n_epochs + 1, score, weights)
 
+    def restore_best(self, network):
+        """Put the weights of the best epoch back into the network."""
+        network.load_state_dict(self.best_weights)
+
 
 class TrainingState:
     """What a step changes, network, optimizers and schedule, and the progress so far.
@@ -51,30 +55,26 @@ class TrainingState:
 
     Parameters
     ----------
-    network : torch.nn.Module
-        On the device of training.
+    stepper : Stepper
+        Of a network on the device of training.
     schedule : Schedule
-        Of the optimizers of the network's weights.
+        Of the stepper's optimizers.
     """
 
-    def __init__(self, network, schedule):
-        self.network = network
+    def __init__(self, stepper, schedule):
+        self.stepper = stepper
         self.schedule = schedule
         self.progress = Progress()
 
     @property
-    def optimizers(self):
-        """The optimizers of the network's weights."""
-        return self.schedule.optimizers
+    def network(self):
+        """What is trained."""
+        return self.stepper.network
 
     @property
-    def device(self):
-        """Where the network is trained: "cpu" or "cuda"."""
-        return next(self.network.parameters()).device.type
-
-    def restore_best(self):
-        """Put the weights of the best epoch back."""
-        self.network.load_state_dict(self.progress.best_weights)
+    def optimizers(self):
+        """What trains it."""
+        return self.stepper.optimizers
 
     def momenta(self):
         """Return what each optimizer remembers of its steps."""

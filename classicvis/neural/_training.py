@@ -1,5 +1,6 @@
 """Training a network: the loop over epochs, and leaving torch's settings as they were found."""
 
+import math
 from contextlib import closing, contextmanager
 from time import perf_counter
 from typing import NamedTuple
@@ -8,15 +9,17 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from classicvis.neural._augmentation import Normalisation
-from classicvis.neural._batches import make_batches
+from classicvis.neural._batches import Batches, to_tensor
 from classicvis.neural._epoch import train_epoch
 from classicvis.neural._evaluation import evaluate
 from classicvis.neural._image_files import ImageFiles
-from classicvis.neural._network import Network
+from classicvis.neural._normalisation import Normalisation
 from classicvis.neural._read_ahead import read_ahead
 from classicvis.neural._recipe import Recipe
 from classicvis.neural._samples import Samples
+
+N_FIRST_SEEN = 5000  # images that a first layer is made from, or fewer large ones
+VALUES_FIRST_SEEN = 2**24
 
 
 class Lesson(NamedTuple):
@@ -28,15 +31,10 @@ class Lesson(NamedTuple):
 
     recipe: Recipe
     normalisation: Normalisation
-    training: Samples
+    batches: Batches
     validation: Samples | None
     n_iter_no_change: int | None
     seed: int
-
-    @property
-    def n_batches(self):
-        """Number of steps in an epoch."""
-        return max(1, self.training.n_samples // self.recipe.batch_size)
 
 
 @contextmanager
@@ -56,27 +54,29 @@ def isolated_torch(n_threads):
         torch.set_num_threads(n_threads_before)
 
 
-def make_network(plan, seed):
+def make_network(plan, seed, normalisation, images):
     """Return an untrained network, in evaluation mode.
 
     Parameters
     ----------
-    plan : NetworkPlan
+    plan : SmallPlan, AirbenchPlan, ResNetPlan or ModulePlan
         What to build.
     seed : int
         Seed of the weights.
+    normalisation : Normalisation
+        Mean and standard deviation of the images.
+    images : ndarray or ImageFiles of shape (n, h, w, c)
+        Some of the images to train on, which a first layer may be made from.
 
     Returns
     -------
-    network : Network
+    network : PooledLinear or ModuleNetwork
         On the CPU.
     """
-    return Network(plan, torch.Generator().manual_seed(seed)).eval()
-
-
-def move_network(network, device):
-    """Take a network to a device, "cpu" or "cuda", with the layout of its weights that suits training; return it."""
-    return network.to(device=device, memory_format=torch.channels_last)
+    network = plan.build(seed).eval()
+    n_seen = max(1, min(N_FIRST_SEEN, VALUES_FIRST_SEEN // math.prod(images.shape[1:])))
+    network.look_at(to_tensor(normalisation.apply(images[:n_seen])))
+    return network
 
 
 def train_network(state, lesson, clock, *, begin_epoch, end_epoch, verbose):
@@ -149,24 +149,23 @@ def run_epoch(state, lesson, clock, *, epoch):
         The loss became NaN or infinite.
     """
     start = perf_counter()
-    recipe, normalisation = lesson.recipe, lesson.normalisation
     figures = {"learning_rate": state.schedule.learning_rate()}
     rng = np.random.default_rng([lesson.seed, epoch])
-    batches = make_batches(lesson.training, recipe, normalisation, lesson.n_batches, rng)
-    if isinstance(lesson.training.images, ImageFiles):
+    if state.network.plan.draws_globally:
+        torch.manual_seed(int(rng.integers(2**31)))
+    batches = lesson.batches.of_epoch(epoch, rng)
+    if isinstance(lesson.batches.samples.images, ImageFiles):
         batches = read_ahead(batches)
     with closing(batches):
-        figures |= train_epoch(
-            state.network, state.optimizers, state.schedule, _within_time(batches, clock), recipe.label_smoothing
-        )
+        figures |= train_epoch(state.stepper, state.schedule, _within_time(batches, clock))
     if not np.isfinite(figures["loss"]):
         raise FloatingPointError(
             f"The loss became {figures['loss']} in epoch {epoch + 1} with "
-            f"learning_rate_init={recipe.learning_rate}: lower it, or look for extreme pixel values."
+            f"learning_rate_init={lesson.recipe.learning_rate}: lower it, or look for extreme pixel values."
         )
     if lesson.validation is not None:
         evaluation = perf_counter()
-        figures |= evaluate(state.network, normalisation, lesson.validation)
+        figures |= evaluate(state.network, lesson.normalisation, lesson.validation)
         clock.reserve = perf_counter() - evaluation
     return figures | {"seconds": perf_counter() - start}
 

@@ -13,13 +13,13 @@ import torch
 from sklearn.base import clone
 from stripes import make_stripes
 
-from classicvis.neural import CNNClassifier, _checkpoint, _fitting, _training
+from classicvis.neural import CNNClassifier, _checkpoint, _run, _training
 
 # Kills itself with SIGKILL where it is told to.
 SCRIPT = """
     import os, signal, sys
     from classicvis import _files
-    from classicvis.neural import CNNClassifier, _checkpoint, _training
+    from classicvis.neural import CNNClassifier, _batches, _training
     from stripes import make_stripes
 
     def kill_at(module, name, n_calls):
@@ -34,15 +34,13 @@ SCRIPT = """
 
     place, early_stopping, path = sys.argv[1:]
     if place == "in an epoch":
-        epoch, batches = 0, _training.make_batches
-        def make_batches(*args):
-            global epoch
-            epoch += 1
-            for i, batch in enumerate(batches(*args)):
-                if (epoch, i) == (4, 2):
+        of_epoch = _batches.Batches.of_epoch
+        def make_batches(batches, epoch, rng):
+            for i, batch in enumerate(of_epoch(batches, epoch, rng)):
+                if (epoch, i) == (3, 2):
                     os.kill(os.getpid(), signal.SIGKILL)
                 yield batch
-        _training.make_batches = make_batches
+        _batches.Batches.of_epoch = make_batches
     elif place == "while writing":
         kill_at(_files.os, "replace", 3)
     elif place == "after writing":
@@ -212,7 +210,7 @@ def test_cnn_checkpoint_keeps_what_is_complete_where_writing_the_model_fails(six
         raise RuntimeError("not accepted")
 
     with monkeypatch.context() as patch:
-        patch.setattr(_fitting, "require_same_logits", refuse)
+        patch.setattr(_run, "require_same_logits", refuse)
         with pytest.raises(RuntimeError, match="not accepted"):
             six_epochs.fit(*stripes)
         patch.undo()

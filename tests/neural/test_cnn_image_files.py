@@ -14,9 +14,9 @@ from stripes import make_stripes
 
 from classicvis.images import ImageReader, ImageReadError
 from classicvis.neural import _training
-from classicvis.neural._augmentation import measure_normalisation
 from classicvis.neural._image_files import ImageFiles
 from classicvis.neural._levels import CHUNK_VALUES, count_levels
+from classicvis.neural._normalisation import measure_normalisation
 from classicvis.neural._read_ahead import N_AHEAD, read_ahead
 
 READER = ImageReader(12, color="gray")

@@ -8,23 +8,24 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from classicvis.neural import CNNClassifier, _training
+from classicvis.neural import CNNClassifier, _run, _training
+from classicvis.neural._batches import Batches
 from classicvis.neural._clock import Clock
 from classicvis.neural._schedule import InverseRoot, OneCycle
 
 
 def press_ctrl_c_in(monkeypatch, *epochs):
     """Send SIGINT to this process in the middle of some epochs, counted from 0 over all fits."""
-    make_batches, begun = _training.make_batches, []
+    of_epoch, begun = Batches.of_epoch, []
 
-    def make(*args):
+    def make_batches(batches, epoch, rng):
         begun.append(1)
-        for i, batch in enumerate(make_batches(*args)):
+        for i, batch in enumerate(of_epoch(batches, epoch, rng)):
             if i == 3 and len(begun) - 1 in epochs:
                 signal.raise_signal(signal.SIGINT)
             yield batch
 
-    monkeypatch.setattr(_training, "make_batches", make)
+    monkeypatch.setattr(Batches, "of_epoch", make_batches)
 
 
 def test_cnn_ctrl_c_keeps_the_last_epoch(stripes, tiny, monkeypatch):
@@ -71,10 +72,8 @@ def test_cnn_ctrl_c_in_the_first_epoch_is_passed_on(stripes, tiny, monkeypatch):
 
 
 def test_cnn_second_ctrl_c_is_passed_on(stripes, tiny, monkeypatch):
-    from classicvis.neural import _export
-
     press_ctrl_c_in(monkeypatch, 1)
-    monkeypatch.setattr(_export, "write_onnx", lambda *args: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(_run, "write_onnx", lambda *args: signal.raise_signal(signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
         tiny.fit(*stripes)
     assert not hasattr(tiny, "onnx_model_")

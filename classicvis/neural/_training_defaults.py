@@ -1,0 +1,13 @@
+"""How an architecture is trained where the user says nothing."""
+
+from typing import NamedTuple
+
+
+class TrainingDefaults(NamedTuple):
+    """What suits an architecture."""
+
+    learning_rate: float
+    weight_decay: float
+    label_smoothing: float
+    largest_batch: int = 128
+    reference_epochs: int = 20  # for 6,000 images
