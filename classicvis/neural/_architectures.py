@@ -3,6 +3,7 @@
 from importlib import import_module
 from numbers import Integral
 
+from classicvis._optional import import_optional
 from classicvis.neural._views import Views
 
 ARCHITECTURES = ("airbench", "resnet20", "small")
@@ -71,9 +72,15 @@ def plan_module(factory, image_shape, n_classes, *, parameters, frozen, views):
     -------
     plan : ModulePlan
         The network.
+
+    Raises
+    ------
+    ImportError
+        onnxscript is missing, which torch's exporter needs.
     """
     from classicvis.neural._module import ModulePlan
 
+    import_optional("onnxscript", extra="cnn", purpose="Exporting a module of your own")
     return ModulePlan(tuple(image_shape), n_classes, factory, dict(parameters or {}), tuple(frozen or ()), views)
 
 

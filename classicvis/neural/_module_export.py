@@ -6,9 +6,6 @@ import warnings
 import torch
 from torch import nn
 
-from classicvis._optional import import_optional
-
-EXTRA = "cnn"
 OLDEST_OPSET = 18  # that the exporter writes
 
 
@@ -47,12 +44,9 @@ def export_module(network, normalisation, opset):
 
     Raises
     ------
-    ImportError
-        onnxscript is missing.
     RuntimeError
         torch cannot export the module.
     """
-    import_optional("onnxscript", extra=EXTRA, purpose="Exporting a module of your own")
     images = torch.zeros((2, *network.plan.image_shape), dtype=torch.from_numpy(normalisation.mean).dtype)
     log = logging.getLogger("torch.onnx")
     level = log.level

@@ -10,4 +10,4 @@ class TrainingDefaults(NamedTuple):
     weight_decay: float
     label_smoothing: float
     largest_batch: int = 128
-    reference_epochs: int = 20  # for 6,000 images
+    reference_epochs: int = 30  # for 6,000 images

@@ -79,7 +79,7 @@ def test_recipe_is_sane_for_any_amount_of_data(n_images, n_rows, n_cols):
 
 def test_recipe_works_in_proportion_to_the_root_of_the_data():
     epochs = [choose_recipe(n, (28, 28, 1), DEFAULTS, **OPEN).n_epochs for n in (1500, 6000, 24000)]
-    assert epochs == [40, 20, 10]
+    assert epochs == [60, 30, 15]
 
 
 def test_recipe_keeps_what_is_given():
