@@ -74,8 +74,9 @@ def make_network(plan, seed, normalisation, images):
         On the CPU.
     """
     network = plan.build(seed).eval()
-    n_seen = max(1, min(N_FIRST_SEEN, VALUES_FIRST_SEEN // math.prod(images.shape[1:])))
-    network.look_at(to_tensor(normalisation.apply(images[:n_seen])))
+    if hasattr(network, "look_at"):
+        n_seen = max(1, min(N_FIRST_SEEN, VALUES_FIRST_SEEN // math.prod(images.shape[1:])))
+        network.look_at(to_tensor(normalisation.apply(images[:n_seen])))
     return network
 
 

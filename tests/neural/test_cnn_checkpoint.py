@@ -216,3 +216,17 @@ def test_cnn_checkpoint_keeps_what_is_complete_where_writing_the_model_fails(six
         patch.undo()
         patch.setattr(_training, "run_epoch", None)  # nothing is left to train
         assert six_epochs.fit(*stripes).n_iter_ == 6
+
+
+def make_module_with_dropout(image_shape, n_classes):
+    return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Dropout(0.3), torch.nn.Linear(144, n_classes))
+
+
+@pytest.mark.parametrize(
+    "settings", [{"architecture": make_module_with_dropout, "widths": None}, {"architecture": "airbench"}]
+)
+def test_cnn_checkpoint_serves_every_architecture(six_epochs, stripes, monkeypatch, settings):
+    six_epochs.set_params(max_iter=3, horizontal_flip=True, **settings)
+    expected = clone(six_epochs).set_params(checkpoint=None).fit(*stripes).onnx_model_
+    break_off_in_third_epoch(six_epochs, stripes, monkeypatch)
+    assert six_epochs.fit(*stripes).onnx_model_ == expected

@@ -249,3 +249,10 @@ def test_read_ahead_passes_errors_on_and_closes():
     items.close()
     assert closed == [True, True]
     assert not [thread for thread in threading.enumerate() if "ThreadPool" in thread.name]
+
+
+def test_cnn_of_any_architecture_takes_paths(photos, reading):
+    paths, y = photos
+    reading.set_params(architecture="airbench", max_iter=1).fit(paths, y)
+    in_memory = clone(reading).set_params(reader=None).fit(READER.transform(paths), y)
+    assert reading.onnx_model_ == in_memory.onnx_model_

@@ -65,7 +65,7 @@ def test_cnn_warm_start_takes_some_of_the_classes_it_knows(tiny):
 @pytest.mark.parametrize(
     ("settings", "change", "message"),
     [
-        ({"widths": (4, 6)}, lambda X, y: (X, y), r"stages.* of its network has the shape \(4,.* set warm_start=False"),
+        ({"widths": (4, 6)}, lambda X, y: (X, y), r"head.weight of its network has the shape \(2, 4\) .* \(2, 6\)"),
         ({}, lambda X, y: (X[:, 1:], y), r"fitted on images of shape \(12, 12\)"),
         ({}, lambda X, y: (X, y + 1), r"y has the label .*2.*, but the network knows the classes \[0, 1\]"),
     ],
