@@ -1,0 +1,37 @@
+"""How long a fit has taken, and how long it may take."""
+
+from time import perf_counter
+
+
+class Clock:
+    """The time since a fit began, and its limit.
+
+    Parameters
+    ----------
+    limit : float or None, default=None
+        Seconds that the fit may take; None sets no limit.
+    """
+
+    def __init__(self, limit=None):
+        self.limit = limit
+        self.reserve = 0.0  # seconds to keep for what follows the last step
+        self.start = perf_counter()
+
+    def elapsed(self):
+        """Return the seconds that the fit has taken, those before an interruption included."""
+        return perf_counter() - self.start
+
+    def share(self):
+        """Return the share of the time that is over, at most 1; 0 without a limit."""
+        if self.limit is None:
+            return 0.0
+        available = self.limit - self.reserve
+        return min(self.elapsed() / available, 1.0) if available > 0 else 1.0
+
+    def has_time_for(self, seconds):
+        """Say whether something that takes so long would end within the limit."""
+        return self.limit is None or self.elapsed() + seconds <= self.limit - self.reserve
+
+    def add(self, seconds):
+        """Count time that an earlier process has spent on the fit."""
+        self.start -= seconds
