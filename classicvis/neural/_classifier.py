@@ -40,7 +40,7 @@ MODULE_PREFIX = "module__"
 
 
 class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
-    """A small convolutional network, trained from nothing on the images given.
+    """A convolutional network, trained from nothing on the images given, or one of your own.
 
     torch trains the network inside `fit`. What is kept is an ONNX model, which onnxruntime runs: a fitted
     classifier is small, and predicts where torch is not installed. The network, the number of epochs and the
@@ -48,27 +48,56 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
+    architecture : {"small", "airbench", "resnet20"}, callable or None, default=None
+        The network. "small" is a stack of convolutions that a CPU trains in a minute; "airbench" whitens patches
+        of the images and learns most from few epochs, on a GPU above all [2]_; "resnet20" is the residual
+        network of [3]_. A callable makes a torch module of your own from the shape of an image, ``(rows,
+        columns, channels)``, the number of classes and `module_params`; it gets normalised images of shape
+        ``(n, channels, rows, columns)`` and returns logits. None: what the preset takes.
+    preset : {"fast", "balanced", "best"}, default="balanced"
+        How much to spend where a parameter is None. "fast" is the small network with two fifths of the epochs;
+        "best" is airbench with several views, on a GPU a large one with more epochs and covered windows.
+    module_params : dict, default=None
+        More arguments of a callable `architecture`. They can also be set and searched one by one, as
+        ``module__name``. None: none.
+    freeze : list of str, default=None
+        Names of the parts of a module of your own that are not trained, with all in them: ``"features"``
+        stands for ``features.0.weight`` and the like. Their statistics stay as they are. None trains all.
     widths : tuple of int, default=None
-        Number of filters of the first convolution and of each stage of two convolutions. None chooses from
-        the size of the images: ``(32, 32, 64)``, and above about 40 pixels ``(32, 32, 64, 128)``.
+        Number of filters: of "small", of the first convolution and of each stage of two convolutions, by
+        default ``(32, 32, 64)`` and above about 40 pixels ``(32, 32, 64, 128)``; of "airbench" and "resnet20",
+        of each group or stage, by default ``(64, 256, 256)`` and ``(16, 32, 64)``.
     max_iter : int, default=None
-        Number of epochs: how often each image is shown. `early_stopping` may end before. None chooses 20 for
-        6,000 images, fewer for more images (in proportion to the root of their number), more for fewer.
+        Number of epochs: how often each image is shown. `early_stopping` may end before. None chooses 30 for
+        6,000 images (airbench 23, resnet20 40), fewer for more images, in proportion to the root of their
+        number, and more for fewer; `preset` multiplies it.
     batch_size : int, default=None
         Number of images in a step of the optimizer. None chooses an eighth of the images, between 16 and 128,
-        and fewer where images are large.
-    learning_rate_init : float, default=0.1
+        for airbench a 25th of up to 2,000 (on the CPU 256), and fewer where images are large. A batch that
+        does not fit on a GPU is split, with a warning.
+    learning_rate_init : float, default=None
         Peak learning rate. It rises to it over the first fifth of the steps and falls to zero, both linearly.
-    weight_decay : float, default=5e-4
-        L2 penalty on the first convolution and the linear layer. The filters between have a fixed norm.
-    label_smoothing : float in [0, 1), default=0.1
-        Share of each label that is spread over all classes.
+        None: 0.1, for airbench 0.24, for a module of your own 0.001.
+    weight_decay : float, default=None
+        L2 penalty: of "small", on the first convolution and the linear layer (filters between have a fixed
+        norm), of "resnet20" on all filters, both by default 5e-4; of "airbench", by what share of itself an
+        image shrinks shifts and the linear layer, by default 2e-6; of a module of your own that of AdamW,
+        by default 0.01, on all but vectors.
+    label_smoothing : float in [0, 1), default=None
+        Share of each label that is spread over all classes. None: 0.1, for airbench 0.2.
     padding : int, default=None
         Augmentation: in every epoch an image moves by up to so many pixels along both axes; what comes into
         view is a copy of its edge. None chooses a twentieth of its size. 0 moves nothing.
     horizontal_flip : bool, default=False
-        Augmentation: mirror half of the images, anew in every epoch. It helps for photos, clothes and the
-        like and does harm for letters and digits.
+        Augmentation: mirror every image in every other epoch, half of them first. It helps for photos, clothes
+        and the like and does harm for letters and digits.
+    multi_view : bool, default=None
+        Let a prediction average the logits of several views: the image, and the image moved by a pixel to
+        either side, each also mirrored where training was. It takes three or six times as long. None: with the
+        preset "best".
+    mean, std : float or array-like of shape (channels,), default=None
+        What is subtracted from pixel values and what they are divided by, for a module that was trained on
+        values of its own. Both None: measured on the images.
     class_weight : dict or "balanced", default=None
         Weights of the classes as in scikit-learn: ``{label: weight}``, or inversely proportional to their
         frequencies. None: 1 each.
@@ -100,6 +129,14 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Where to train and predict. "auto" takes CUDA where it can be had, for training and for prediction
         each, and warns once where there is a GPU that onnxruntime cannot use. "cuda" that cannot be had is an
         error. It may be set anew on a fitted classifier, before prediction on another machine.
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        Of convolutions and matrix products in training. "auto" takes bfloat16 where the processor or the GPU
+        multiplies in it, which is about twice as fast; weights are float32 in any case, and so is prediction.
+    compile : bool, default=False
+        Let torch compile the network, which takes up to minutes and pays for long training only.
+    deterministic : bool, default=False
+        Take only such algorithms on a GPU as give the same bits in every run, at some cost of time. The CPU
+        needs no such choice.
     n_threads : int, default=None
         Number of threads of torch and of onnxruntime. None takes one for each physical core that
         the process may use.
@@ -119,7 +156,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ``probabilities``. The metadata tell the layout, the size, the order of colours, the range of the
         training images and, if they are plain, the class labels.
     recipe_ : dict
-        What was trained and how: the filters, the batch size, the epochs planned and the rest, with the seed.
+        What was trained and how: the architecture, the filters, the views, the batch size, the epochs planned,
+        the precision and the rest, with the seed.
     learning_curves_ : dict of str to list of float
         One figure an epoch: ``loss``, ``accuracy`` (in training, of augmented images), ``learning_rate`` (at
         the epoch's start), ``seconds``; with `early_stopping` also ``validation_loss``,
@@ -144,20 +182,27 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     Notes
     -----
-    The network is a stack of 3 × 3 convolutions, each with batch normalisation and ReLU, max pooling between
-    the stages and over the whole map at the end, and a linear layer. Filters are trained by Muon [1]_, the
-    rest by SGD with Nesterov momentum, in one cycle of the learning rate.
+    The small network is a stack of 3 × 3 convolutions, each with batch normalisation and ReLU, max pooling
+    between the stages and over the whole map at the end, and a linear layer. Its filters and those of airbench
+    are trained by Muon [1]_, the rest by SGD with Nesterov momentum, a module of your own by AdamW, in one cycle
+    of the learning rate. On a GPU, images are kept in its memory in their dtype, if they fill less than half of
+    what is free, and are moved, mirrored and normalised there.
 
     Pixel values are taken as numbers: each channel is brought to zero mean and unit variance by the
     statistics of the training images, in the graph, so that any finite range will do, and prediction wants
     the range of training. Images stay in their dtype until a batch is made.
 
     On one machine's CPU, the same data, seed and number of threads give the same model, byte for byte.
-    Predictions do not depend on how X is cut into batches.
+    Predictions do not depend on how X is cut into batches; those of a module of your own agree within rounding.
+    A module of your own is built and trained while torch's global generators follow the seed; their states are
+    put back afterwards.
 
     References
     ----------
-    .. [1] Keller Jordan: 94% on CIFAR-10 in 3.29 seconds on a single GPU. arXiv:2404.00498 (2024)
+    .. [1] Keller Jordan et al.: Muon: an optimizer for hidden layers in neural networks (2024),
+       https://kellerjordan.github.io/posts/muon/
+    .. [2] Keller Jordan: 94% on CIFAR-10 in 3.29 seconds on a single GPU. arXiv:2404.00498 (2024)
+    .. [3] Kaiming He et al.: Deep residual learning for image recognition. CVPR (2016)
 
     Examples
     --------
@@ -335,7 +380,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ValueError
             X, y, the weights or a parameter are not as described, or `checkpoint` is the file of another fit.
         ImportError
-            torch, onnx or onnxruntime is missing.
+            torch, onnx or onnxruntime is missing, or onnxscript, for a module of your own.
         FloatingPointError
             Training diverged.
         RuntimeError

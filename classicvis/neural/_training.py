@@ -18,7 +18,7 @@ from classicvis.neural._read_ahead import read_ahead
 from classicvis.neural._recipe import Recipe
 from classicvis.neural._samples import Samples
 
-N_FIRST_SEEN = 5000  # images that a first layer is made from, or fewer large ones
+N_FIRST_SEEN = 2000  # images that a first layer is made from, or fewer large ones
 VALUES_FIRST_SEEN = 2**24
 
 
@@ -75,8 +75,9 @@ def make_network(plan, seed, normalisation, images):
     """
     network = plan.build(seed).eval()
     if hasattr(network, "look_at"):
-        n_seen = max(1, min(N_FIRST_SEEN, VALUES_FIRST_SEEN // math.prod(images.shape[1:])))
-        network.look_at(to_tensor(normalisation.apply(images[:n_seen])))
+        n_seen = max(1, min(len(images), N_FIRST_SEEN, VALUES_FIRST_SEEN // math.prod(images.shape[1:])))
+        rows = np.linspace(0, len(images) - 1, n_seen).astype(np.int64)  # from all over, should they be sorted
+        network.look_at(to_tensor(normalisation.apply(images[rows])))
     return network
 
 
