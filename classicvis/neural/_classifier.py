@@ -69,7 +69,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         of each group or stage, by default ``(64, 256, 256)`` and ``(16, 32, 64)``.
     max_iter : int, default=None
         Number of epochs: how often each image is shown. `early_stopping` may end before. None chooses 30 for
-        6,000 images (airbench 23, resnet20 40), fewer for more images, in proportion to the root of their
+        6,000 images (airbench 23), fewer for more images, in proportion to the root of their
         number, and more for fewer; `preset` multiplies it.
     batch_size : int, default=None
         Number of images in a step of the optimizer. None chooses an eighth of the images, between 16 and 128,
