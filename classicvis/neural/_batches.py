@@ -33,9 +33,9 @@ class Batches:
         self.recipe = recipe
         self.n_batches = n_batches
         self.device = torch.device(device)
-        self.mean, self.std = (torch.from_numpy(values).to(self.device) for values in normalisation)
-        self.targets = torch.from_numpy(samples.targets).to(self.device)
-        self.weights = torch.from_numpy(samples.weights.astype(np.float32)).to(self.device)
+        self.mean, self.std = (self._to_device(values) for values in normalisation)
+        self.targets = self._to_device(samples.targets)
+        self.weights = self._to_device(samples.weights.astype(np.float32))
         self.resident = load_images(samples.images, self.device) if has_room(samples.images, self.device) else None
         # Each image starts on a side of its own; from then on all of them change sides every epoch.
         self.starts_mirrored = np.random.default_rng(0).random(samples.n_samples) < 0.5
@@ -56,28 +56,32 @@ class Batches:
             A batch.
         """
         order = rng.permutation(self.samples.n_samples)
-        size = self.samples.images.shape[1:3]
         shifts = np.stack([rng.integers(-pixels, pixels + 1, size=len(order)) for pixels in self.recipe.padding], 1)
-        corners = np.stack([rng.integers(0, n, size=len(order)) for n in size], 1) if any(self.recipe.cutout) else None
-        mirrored = self.starts_mirrored ^ bool(epoch % 2) if self.recipe.horizontal_flip else None
-        for rows in np.array_split(order, self.n_batches):
-            at = torch.from_numpy(rows).to(self.device)
-            images = cut_windows(
-                *self._images_of(rows, at),
-                torch.from_numpy(shifts[rows]).to(self.device),
-                None if mirrored is None else torch.from_numpy(mirrored[rows]).to(self.device),
-            )
-            images = ((images.to(self.mean.dtype) - self.mean) / self.std).to(torch.float32)
-            if corners is not None:
-                images = cover_squares(images, torch.from_numpy(corners[rows]).to(self.device), self.recipe.cutout)
+        parts = {"at": order, "shifts": shifts}
+        if self.recipe.horizontal_flip:
+            parts["is_mirrored"] = (self.starts_mirrored ^ bool(epoch % 2))[order]
+        if any(self.recipe.cutout):
+            size = self.samples.images.shape[1:3]
+            parts["centres"] = np.stack([rng.integers(0, length, size=len(order)) for length in size], 1)
+        # Brought to the device at once: many small copies would be waited for.
+        parts = {name: self._to_device(values).tensor_split(self.n_batches) for name, values in parts.items()}
+        for i, rows in enumerate(np.array_split(order, self.n_batches)):
+            chosen = {name: batches[i] for name, batches in parts.items()}
+            at = chosen["at"]
+            images = self._augmented(rows, **chosen)
             yield images.permute(0, 3, 1, 2), self.targets[at], self.weights[at]
 
-    def _images_of(self, rows, at):
-        """Return images in their dtype, and where among them the rows are."""
-        if self.resident is not None:
-            return self.resident, at
-        images = torch.from_numpy(np.ascontiguousarray(self.samples.images[rows]))
-        return images.to(self.device), torch.arange(len(rows), device=self.device)
+    def _augmented(self, rows, at, shifts, is_mirrored=None, centres=None):
+        images = self.resident
+        if images is None:
+            images = self._to_device(np.ascontiguousarray(self.samples.images[rows]))
+            at = torch.arange(len(rows), device=self.device)
+        images = cut_windows(images, at, shifts, is_mirrored)
+        images = ((images.to(self.mean.dtype) - self.mean) / self.std).to(torch.float32)
+        return images if centres is None else cover_squares(images, centres, self.recipe.cutout)
+
+    def _to_device(self, values):
+        return torch.from_numpy(values).to(self.device)
 
 
 def has_room(images, device):
@@ -90,8 +94,9 @@ def has_room(images, device):
 
 def load_images(images, device):
     """Return images as one tensor on a device, of the same dtype."""
-    # A copy: torch does not take arrays that cannot be written to, such as memory maps.
-    return torch.from_numpy(np.array(images)).to(device)
+    # torch does not take arrays that cannot be written to, such as memory maps.
+    images = np.require(images, requirements=("C", "W"))
+    return torch.from_numpy(images).to(device)
 
 
 def to_tensor(images):

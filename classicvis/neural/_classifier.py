@@ -595,10 +595,11 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     def _choose_recipe(self, preset, samples):
         from classicvis.neural._precision import choose_precision
 
+        device = choose_device(self.device)
         recipe = choose_recipe(
             samples.n_samples,
             samples.images.shape[1:],
-            training_defaults(preset.architecture),
+            training_defaults(preset.architecture, device),
             effort=preset.effort,
             cuts_out=preset.cuts_out,
             max_iter=self.max_iter,
@@ -610,7 +611,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             horizontal_flip=self.horizontal_flip,
         )
         return recipe._replace(
-            precision=choose_precision(self.precision, choose_device(self.device)),
+            precision=choose_precision(self.precision, device),
             compile=bool(self.compile),
             deterministic=bool(self.deterministic),
         )

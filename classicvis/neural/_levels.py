@@ -1,5 +1,6 @@
 """How often each of the 256 levels occurs in 8-bit images: all their statistics from one pass over them."""
 
+import cv2
 import numpy as np
 
 CHUNK_VALUES = 2**22  # pixel values looked at in one go
@@ -25,8 +26,15 @@ def count_levels(images):
     for start in range(0, n_images, step):
         chunk = images[start : start + step]
         for channel in range(shape[-1]):
-            counts[:, channel] += np.bincount(chunk[..., channel].ravel(), minlength=N_LEVELS)
+            counts[:, channel] += _histogram(chunk, channel)
     return counts
+
+
+def _histogram(images, channel):
+    """Count the levels as OpenCV does it: in float32, which holds whole numbers up to four pieces, but fast."""
+    rows = np.ascontiguousarray(images).reshape(-1, *images.shape[2:])
+    histogram = cv2.calcHist([rows], [channel], None, [N_LEVELS], [0, N_LEVELS])
+    return histogram.ravel().astype(np.int64)
 
 
 def measure_levels(images):

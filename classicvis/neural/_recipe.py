@@ -60,7 +60,7 @@ def choose_recipe(
         Epochs. None: the architecture's for 6,000 images, fewer for more and more for fewer, at least 300
         steps.
     batch_size : int or None
-        Images a step. None: an eighth of the images, at most the architecture's number, fewer where they are
+        Images a step. None: the architecture's share of the images, at most its number, fewer where they are
         large, at least 16.
     learning_rate_init, weight_decay, label_smoothing : float or None
         None: the architecture's.
@@ -76,7 +76,7 @@ def choose_recipe(
     """
     if batch_size is None:
         fitting = VALUES_PER_BATCH // math.prod(image_shape)
-        batch_size = max(min(n_images // 8, defaults.largest_batch, fitting), SMALLEST_BATCH)
+        batch_size = max(min(n_images // defaults.fewest_batches, defaults.largest_batch, fitting), SMALLEST_BATCH)
     batch_size = min(batch_size, n_images)
     if max_iter is None:
         # The work grows with the root of the data: 4 times the images, 2 times the steps.
