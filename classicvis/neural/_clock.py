@@ -15,6 +15,7 @@ class Clock:
     def __init__(self, limit=None):
         self.limit = limit
         self.preparation = 0.0  # seconds before the first step
+        self.last_step = 0.0  # seconds that it took
         self.reserve = 0.0  # seconds to keep for what follows the last step
         self.start = perf_counter()
 
@@ -33,9 +34,9 @@ class Clock:
         available = self.limit - self.preparation - self.reserve
         return min((self.elapsed() - self.preparation) / available, 1.0) if available > 0 else 1.0
 
-    def has_time_for(self, seconds):
-        """Say whether something that takes so long would end within the limit."""
-        return self.limit is None or self.elapsed() + seconds <= self.limit - self.reserve
+    def has_time(self):
+        """Say whether a step like the last one would end within the limit."""
+        return self.limit is None or self.elapsed() + self.last_step <= self.limit - self.reserve
 
     def add(self, seconds):
         """Count time that an earlier process has spent on the fit."""
