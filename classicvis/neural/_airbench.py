@@ -30,6 +30,7 @@ TRAINING = TrainingDefaults(
     label_smoothing=0.2,
     largest_batch=REFERENCE_BATCH,
     fewest_batches=25,
+    fewest_steps=200,
     reference_epochs=23,
 )
 

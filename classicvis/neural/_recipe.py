@@ -4,7 +4,6 @@ import math
 from typing import NamedTuple
 
 REFERENCE_SIZE = 6_000  # the images that an architecture's reference epochs are for
-FEWEST_STEPS = 300  # of the optimizer, however few the images
 SMALLEST_BATCH = 16
 VALUES_PER_BATCH = 2**24  # pixel values of a batch, unless it is the smallest
 PIXELS_PER_SHIFT = 20  # an image moves by up to one pixel in this many
@@ -57,8 +56,8 @@ def choose_recipe(
     cuts_out : bool, default=False
         Cover a window of each image.
     max_iter : int or None
-        Epochs. None: the architecture's for 6,000 images, fewer for more and more for fewer, at least 300
-        steps.
+        Epochs. None: the architecture's for 6,000 images, fewer for more and more for fewer, and at least
+        as many as make its fewest steps.
     batch_size : int or None
         Images a step. None: the architecture's share of the images, at most its number, fewer where they are
         large, at least 16.
@@ -81,7 +80,7 @@ def choose_recipe(
     if max_iter is None:
         # The work grows with the root of the data: 4 times the images, 2 times the steps.
         n_epochs = round(effort * defaults.reference_epochs * math.sqrt(REFERENCE_SIZE / n_images))
-        max_iter = max(n_epochs, math.ceil(FEWEST_STEPS / max(n_images // batch_size, 1)))
+        max_iter = max(n_epochs, math.ceil(defaults.fewest_steps / max(n_images // batch_size, 1)))
     if padding is None:
         padding = tuple(size // PIXELS_PER_SHIFT for size in image_shape[:2])
     else:
