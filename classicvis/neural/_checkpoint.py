@@ -47,10 +47,27 @@ class Checkpoint:
         self.seed = seed if self._content is None else self._content["seed"]
 
     def resume(self, state, clock):
-        """Take up the state of the run that was broken off, if there was one."""
-        if self._content is not None:
+        """Take up the state of the run that was broken off, if there was one.
+
+        Parameters
+        ----------
+        state : TrainingState
+            At its beginning; changed in place.
+        clock : Clock
+            Gets the time that was spent.
+
+        Raises
+        ------
+        ValueError
+            The file is of another network.
+        """
+        if self._content is None:
+            return
+        try:
             state.load_state_dict(self._content["state"])
-            clock.add(self._content["seconds"])
+        except (RuntimeError, ValueError) as error:
+            raise self._refusal(["the network that architecture makes is another one"]) from error
+        clock.add(self._content["seconds"])
 
     def write(self, state, clock):
         """Write the state in the place of the last one."""
@@ -88,11 +105,14 @@ class Checkpoint:
             *(f"{name} differ" for name, _, _ in _compare(content["data"], self.data)),
         ]
         if differences:
-            raise ValueError(
-                f"checkpoint is {self.path!r}, which belongs to another fit, as {' and '.join(differences)}: give what "
-                "it was made with to go on, remove it to begin anew, or give another name."
-            )
+            raise self._refusal(differences)
         return content
+
+    def _refusal(self, differences):
+        return ValueError(
+            f"checkpoint is {self.path!r}, which belongs to another fit, as {' and '.join(differences)}: give what it "
+            "was made with to go on, remove it to begin anew, or give another name."
+        )
 
 
 def _compare(before, now):

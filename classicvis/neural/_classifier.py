@@ -161,9 +161,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     learning_curves_ : dict of str to list of float
         One figure an epoch: ``loss``, ``accuracy`` (in training, of augmented images), ``learning_rate`` (at
         the epoch's start), ``seconds``; with `early_stopping` also ``validation_loss``,
-        ``validation_accuracy``.
+        ``validation_accuracy``. After `partial_fit`, one figure a call.
     n_iter_ : int
-        Number of epochs trained.
+        Number of epochs trained, or of calls of `partial_fit`.
     device_ : {"cpu", "cuda"}
         Where the network was trained.
     provider_ : str
@@ -192,7 +192,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     statistics of the training images, in the graph, so that any finite range will do, and prediction wants
     the range of training. Images stay in their dtype until a batch is made.
 
-    On one machine's CPU, the same data, seed and number of threads give the same model, byte for byte.
+    On one machine's CPU, the same data, seed and number of threads give the same model, byte for byte, in one
+    go or from a `checkpoint`, from arrays or through a `reader`; with `max_time` they do not.
     Predictions do not depend on how X is cut into batches; those of a module of your own agree within rounding.
     A module of your own is built and trained while torch's global generators follow the seed; their states are
     put back afterwards.

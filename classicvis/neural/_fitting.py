@@ -88,6 +88,7 @@ def fit_network(task, samples, *, stopping=None, checkpoint=None, callbacks):
         lesson = run.lesson(validation, n_iter_no_change)
         n_steps = task.recipe.n_epochs * lesson.batches.n_batches
         state = run.begin(partial(OneCycle, n_steps=n_steps, clock=task.clock))
+        task.clock.begin_training()
         if checkpoint is not None:
             checkpoint.resume(state, task.clock)
 

@@ -173,7 +173,7 @@ def run_epoch(state, lesson, clock, *, epoch):
 
 
 def _is_over(progress, lesson, clock):
-    if progress.n_epochs >= lesson.recipe.n_epochs or (progress.n_epochs > 0 and not clock.has_time_for(0)):
+    if progress.n_epochs >= lesson.recipe.n_epochs or (progress.n_epochs > 0 and not clock.has_time()):
         return True
     return lesson.validation is not None and progress.n_epochs > 0 and progress.n_waited >= lesson.n_iter_no_change
 
@@ -185,5 +185,6 @@ def _within_time(batches, clock):
         yield batch
         if clock.limit is not None and torch.cuda.is_initialized():
             torch.cuda.synchronize()
-        if not clock.has_time_for(clock.elapsed() - start):
+        clock.last_step = clock.elapsed() - start
+        if not clock.has_time():
             return

@@ -230,3 +230,17 @@ def test_cnn_checkpoint_serves_every_architecture(six_epochs, stripes, monkeypat
     expected = clone(six_epochs).set_params(checkpoint=None).fit(*stripes).onnx_model_
     break_off_in_third_epoch(six_epochs, stripes, monkeypatch)
     assert six_epochs.fit(*stripes).onnx_model_ == expected
+
+
+def test_cnn_checkpoint_of_another_module_of_the_same_name_is_an_error(six_epochs, stripes, monkeypatch):
+    def make_module(image_shape, n_classes):
+        return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(144, n_classes))
+
+    six_epochs.set_params(architecture=make_module, widths=None)
+    break_off_in_third_epoch(six_epochs, stripes, monkeypatch)
+
+    def make_module(image_shape, n_classes):
+        return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(144, n_classes, bias=False))
+
+    with pytest.raises(ValueError, match="as the network that architecture makes is another one:"):
+        six_epochs.set_params(architecture=make_module).fit(*stripes)
