@@ -8,9 +8,8 @@ multiplications, three times those of a forward pass for an image that is learne
 matrix product in the precision of the training. The last row compares the predictions of the same model on the GPU
 with those on the CPU.
 
---parts are files of arrays `x_train`, `y_train`, `x_test`, `y_test`, each of which may be missing in a part; arrays of
-one name are put together in the order of the files, so that a data set may come in pieces. Without it, the bundled
-sample is taken. For the record on CIFAR-10:
+--parts are NumPy files of arrays `x_train`, `y_train`, `x_test` and `y_test`, each of which may come in pieces over
+several files. Without it, the bundled sample is taken. For the record on CIFAR-10:
 
     python benchmarks/cnn_gpu.py --parts cifar10-*.npz --seeds 10 --architecture airbench --flip --views
 """
@@ -23,6 +22,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+from parts import load_parts
 from tqdm import tqdm
 
 from classicvis.datasets import load_fashion_sample
@@ -30,7 +30,6 @@ from classicvis.neural import CNNClassifier
 
 PASSES = 3  # of a step, in units of a forward pass: forward, and gradients of maps and of weights
 MATRIX_SIZE = {"cuda": 8192, "cpu": 512}
-NAMES = ("x_train", "y_train", "x_test", "y_test")
 
 
 class Run(NamedTuple):
@@ -53,20 +52,12 @@ class Result(NamedTuple):
     n_other_labels: int
 
 
-def load_parts(paths):
-    """Return the four arrays of a data set whose pieces are in several files."""
-    if not paths:
-        sample = load_fashion_sample()
-        return sample.X_train, sample.y_train, sample.X_test, sample.y_test
-    pieces = {name: [] for name in NAMES}
-    for path in paths:
-        with np.load(path) as part:
-            for name in part.files:
-                pieces[name].append(part[name])
-    missing = [name for name, arrays in pieces.items() if not arrays]
-    if missing:
-        raise SystemExit(f"{', '.join(missing)} is in none of the {len(paths)} parts: give all parts of the data set.")
-    return [np.concatenate(pieces[name]) for name in NAMES]
+def load_data(parts):
+    """Return the data set of some parts, or the bundled sample."""
+    if parts:
+        return load_parts(parts)
+    sample = load_fashion_sample()
+    return [sample.X_train, sample.y_train, sample.X_test, sample.y_test]
 
 
 def flop_per_image(model):
@@ -151,7 +142,7 @@ def parse_arguments(arguments):
 def main(arguments=None):
     """Print what was measured; return it."""
     options = parse_arguments(arguments)
-    data = [array[: options.limit] for array in load_parts(options.parts)]
+    data = [array[: options.limit] for array in load_data(options.parts)]
     network, result = measure(
         data,
         options.seeds,

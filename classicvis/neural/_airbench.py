@@ -25,7 +25,13 @@ REFERENCE_BATCH = 2000
 HEAD_RATE, SHIFT_RATE, MUON_RATE = 0.67, 0.053, 0.24
 MOMENTUM = 0.85
 TRAINING = TrainingDefaults(
-    learning_rate=MUON_RATE, weight_decay=2e-6, label_smoothing=0.2, largest_batch=2000, reference_epochs=23
+    learning_rate=MUON_RATE,
+    weight_decay=2e-6,
+    label_smoothing=0.2,
+    largest_batch=REFERENCE_BATCH,
+    fewest_batches=25,
+    fewest_steps=200,
+    reference_epochs=23,
 )
 
 

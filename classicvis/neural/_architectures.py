@@ -7,6 +7,7 @@ from classicvis._optional import import_optional
 from classicvis.neural._views import Views
 
 ARCHITECTURES = ("airbench", "resnet20", "small")
+LARGEST_BATCH_ON_CPU = 256
 _PLACES = {
     "airbench": ("_airbench", "plan_airbench"),
     "resnet20": ("_resnet", "plan_resnet20"),
@@ -14,10 +15,26 @@ _PLACES = {
 }
 
 
-def training_defaults(architecture):
-    """Return how an architecture, given by name or as a callable, is trained where the user says nothing."""
+def training_defaults(architecture, device):
+    """Return how an architecture is trained where the user says nothing.
+
+    Parameters
+    ----------
+    architecture : str or callable
+        One of ours by its name, or what makes a user's module.
+    device : {"cpu", "cuda"}
+        Where it is trained.
+
+    Returns
+    -------
+    defaults : TrainingDefaults
+        On the CPU, batches are no larger than what makes full use of it.
+    """
     place = "_module" if callable(architecture) else _PLACES[architecture][0]
-    return import_module(f"classicvis.neural.{place}").TRAINING
+    defaults = import_module(f"classicvis.neural.{place}").TRAINING
+    if device == "cuda":
+        return defaults
+    return defaults._replace(largest_batch=min(defaults.largest_batch, LARGEST_BATCH_ON_CPU))
 
 
 def plan_network(architecture, image_shape, n_classes, *, widths=None, views=Views(), options=()):  # noqa: B008, a tuple

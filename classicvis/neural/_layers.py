@@ -76,9 +76,6 @@ class PooledLinear(nn.Module):
         nn.init.zeros_(self.head.weight)  # the first guess is that all classes are equally likely
         nn.init.zeros_(self.head.bias)
 
-    def look_at(self, images):
-        """Set weights that come from the data, of normalised images of shape (n, c, h, w): none, as a rule."""
-
     def forward(self, x):
         """Return the logits, of shape (n, n_classes), of normalised images of shape (n, c, h, w)."""
         return self.one_view(x) if self.training else average_views(self.one_view, x, self.plan.views)

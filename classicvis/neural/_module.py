@@ -62,9 +62,6 @@ class ModuleNetwork(nn.Module):
         self._freeze()
         self._require_logits()
 
-    def look_at(self, images):
-        """Do nothing: no weights come from the data."""
-
     def forward(self, x):
         """Return the logits, of shape (n, n_classes), of normalised images of shape (n, c, h, w)."""
         return self.module(x) if self.training else average_views(self.module, x, self.plan.views)

@@ -4,7 +4,6 @@ import math
 from typing import NamedTuple
 
 REFERENCE_SIZE = 6_000  # the images that an architecture's reference epochs are for
-FEWEST_STEPS = 300  # of the optimizer, however few the images
 SMALLEST_BATCH = 16
 VALUES_PER_BATCH = 2**24  # pixel values of a batch, unless it is the smallest
 PIXELS_PER_SHIFT = 20  # an image moves by up to one pixel in this many
@@ -57,10 +56,10 @@ def choose_recipe(
     cuts_out : bool, default=False
         Cover a window of each image.
     max_iter : int or None
-        Epochs. None: the architecture's for 6,000 images, fewer for more and more for fewer, at least 300
-        steps.
+        Epochs. None: the architecture's for 6,000 images, fewer for more and more for fewer, and at least
+        as many as make its fewest steps.
     batch_size : int or None
-        Images a step. None: an eighth of the images, at most the architecture's number, fewer where they are
+        Images a step. None: the architecture's share of the images, at most its number, fewer where they are
         large, at least 16.
     learning_rate_init, weight_decay, label_smoothing : float or None
         None: the architecture's.
@@ -76,12 +75,12 @@ def choose_recipe(
     """
     if batch_size is None:
         fitting = VALUES_PER_BATCH // math.prod(image_shape)
-        batch_size = max(min(n_images // 8, defaults.largest_batch, fitting), SMALLEST_BATCH)
+        batch_size = max(min(n_images // defaults.fewest_batches, defaults.largest_batch, fitting), SMALLEST_BATCH)
     batch_size = min(batch_size, n_images)
     if max_iter is None:
         # The work grows with the root of the data: 4 times the images, 2 times the steps.
         n_epochs = round(effort * defaults.reference_epochs * math.sqrt(REFERENCE_SIZE / n_images))
-        max_iter = max(n_epochs, math.ceil(FEWEST_STEPS / max(n_images // batch_size, 1)))
+        max_iter = max(n_epochs, math.ceil(defaults.fewest_steps / max(n_images // batch_size, 1)))
     if padding is None:
         padding = tuple(size // PIXELS_PER_SHIFT for size in image_shape[:2])
     else:

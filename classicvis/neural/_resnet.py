@@ -14,7 +14,7 @@ from classicvis.neural._views import Views
 FIRST_MAP = 32  # the stem strides until about this many positions of an axis are left
 WIDTHS = (16, 32, 64)
 BLOCKS_PER_STAGE = 3
-TRAINING = TrainingDefaults(learning_rate=0.1, weight_decay=5e-4, label_smoothing=0.1, reference_epochs=40)
+TRAINING = TrainingDefaults(learning_rate=0.1, weight_decay=5e-4, label_smoothing=0.1)
 
 
 class ResNetPlan(NamedTuple):

@@ -2,9 +2,6 @@
 
 from typing import NamedTuple
 
-import torch
-import torch.nn.functional as F
-
 SHIFTS = ((0, 0, 0.5), (1, 1, 0.25), (-1, -1, 0.25))  # rows, columns and weight
 
 
@@ -40,11 +37,13 @@ def average_views(network, x, views):
     """
     if views == Views():
         return network(x)
+    from torch.nn import functional as F
+
     n_rows, n_cols = x.shape[2:]
     padded = F.pad(x, (1, 1, 1, 1), mode="replicate")
     total = 0.0
     for rows, cols, is_mirrored, weight in views.listed():
         view = padded[:, :, 1 + rows : 1 + rows + n_rows, 1 + cols : 1 + cols + n_cols]
-        logits = network(torch.flip(view, dims=(3,)) if is_mirrored else view)
+        logits = network(view.flip(3) if is_mirrored else view)
         total = total + weight * logits
     return total

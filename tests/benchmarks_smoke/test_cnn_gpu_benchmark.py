@@ -5,6 +5,7 @@ import runpy
 
 import numpy as np
 import pytest
+from parts import load_parts
 from sklearn.datasets import load_digits
 
 from classicvis import CNNClassifier
@@ -44,7 +45,7 @@ def test_cnn_gpu_benchmark_takes_the_bundled_sample(capsys):
 
 def test_cnn_gpu_benchmark_misses_a_part(parts):
     with pytest.raises(SystemExit, match="x_test, y_test is in none of the 2 parts"):
-        runpy.run_path(str(SCRIPT))["load_parts"](parts[:2])
+        load_parts(parts[:2])
 
 
 def test_cnn_gpu_benchmark_counts_the_operations_of_convolutions():

@@ -141,7 +141,7 @@ def test_frozen_parts_stay_as_they_are(stripes, monkeypatch):
     monkeypatch.setattr(
         _training,
         "train_network",
-        lambda network, *args, **kwargs: (train_network(network, *args, **kwargs), seen.append(network))[0],
+        lambda state, *args, **kwargs: (train_network(state, *args, **kwargs), seen.append(state.network))[0],
     )
     network = CNNClassifier(architecture=make_trained_toy, freeze=["features"], max_iter=2, n_threads=1, random_state=0)
     network.fit(*stripes)

@@ -13,8 +13,8 @@ from classicvis.neural import CNNClassifier
 from classicvis.neural._architectures import plan_network
 from classicvis.neural._evaluation import predict_logits
 from classicvis.neural._export import write_onnx
-from classicvis.neural._fitting import require_same_logits
 from classicvis.neural._normalisation import measure_normalisation
+from classicvis.neural._run import require_same_logits
 from classicvis.neural._session import make_session, run_in_batches
 from classicvis.neural._training import make_network
 from classicvis.neural._views import Views

@@ -12,7 +12,7 @@ from classicvis.neural._airbench import plan_airbench, whitening_filters
 from classicvis.neural._architectures import plan_network, training_defaults
 from classicvis.neural._precision import choose_precision
 from classicvis.neural._presets import choose_preset, choose_views
-from classicvis.neural._recipe import Recipe
+from classicvis.neural._recipe import Recipe, choose_recipe
 from classicvis.neural._settings import cuda_settings
 from classicvis.neural._views import Views
 
@@ -110,7 +110,7 @@ def test_whitening_survives_constant_images():
 @pytest.mark.parametrize("shape", [(1, 1, 1), (9, 40, 3), (70, 33, 1)])
 def test_optimizers_train_every_weight_once(architecture, shape):
     network = plan_network(architecture, shape, 3, widths=(4, 6)).build(0)
-    defaults = training_defaults(architecture)
+    defaults = training_defaults(architecture, "cuda")
     recipe = Recipe(1, 16, defaults.learning_rate, defaults.weight_decay, 0.1, (0, 0), (0, 0), horizontal_flip=False)
     groups = [group for optimizer in network.make_optimizers(recipe) for group in optimizer.param_groups]
     trained = [id(weight) for group in groups for weight in group["params"]]
@@ -127,6 +127,16 @@ def test_airbench_has_the_rates_of_the_reference_at_its_batch():
     # The reference sums the losses where we average, and decays by 2e-6 times the batch over the rate.
     assert (shifts["lr"], head["lr"]) == pytest.approx((0.053 * 2000, 0.67 * 2000))
     assert head["weight_decay"] == pytest.approx(2e-6 / 0.67)
+
+
+def test_airbench_takes_large_batches_on_a_gpu_only():
+    settings = dict.fromkeys(
+        ("max_iter", "batch_size", "learning_rate_init", "weight_decay", "label_smoothing", "padding")
+    )
+    for device, batch_size, n_epochs in (("cuda", 2000, 8), ("cpu", 256, 8)):
+        defaults = training_defaults("airbench", device)
+        recipe = choose_recipe(50_000, (32, 32, 3), defaults, horizontal_flip=True, **settings)
+        assert (recipe.batch_size, recipe.n_epochs) == (batch_size, n_epochs)
 
 
 def test_dirac_filters_pass_their_input_on():

@@ -16,7 +16,7 @@ from blocking import run_blocking
 from joblib import Parallel, delayed
 from sklearn.base import clone
 
-from classicvis.neural import CNNClassifier, _fitting, _session
+from classicvis.neural import CNNClassifier, _classifier, _fitting, _session
 from classicvis.neural._threads import count_threads
 
 
@@ -158,7 +158,8 @@ def test_cnn_training_on_cuda_that_torch_has_not_is_an_error(stripes, tiny, monk
 
 
 def test_cnn_training_on_cuda_that_onnxruntime_has_not_fails_before_training(stripes, tiny, monkeypatch):
-    monkeypatch.setattr(_fitting, "choose_device", lambda device: device)
+    for module in (_classifier, _fitting):
+        monkeypatch.setattr(module, "choose_device", lambda device: device)
     monkeypatch.setattr(ort, "get_available_providers", lambda: ["CPUExecutionProvider"])
     with pytest.raises(RuntimeError, match=r"onnxruntime runs on the CPU, since the wheel .* for the CPU"):
         tiny.set_params(device="cuda").fit(*stripes)

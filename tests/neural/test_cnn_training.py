@@ -2,11 +2,13 @@
 
 import random
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
+from stripes import make_stripes
 
 from classicvis.neural import CNNClassifier, _training
 
@@ -194,3 +196,15 @@ def test_cnn_verbose_shows_a_bar_on_a_terminal_only(stripes, tiny, capsys, monke
     assert "Training: 100%" in capsys.readouterr().err
     clone(tiny).set_params(verbose=False).fit(*stripes)
     assert capsys.readouterr().err == ""
+
+
+def test_cnn_fit_makes_no_copy_of_the_images(tiny):
+    X, y = make_stripes(6000, size=32)
+    tiny.set_params(max_iter=1, batch_size=16).fit(X[:100], y[:100])
+    tracemalloc.start()
+    try:
+        tiny.fit(X, y)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 0.6 * X.nbytes
