@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from classicvis.neural._preprocessing import FORMAT, InputOfModel, plan_preprocessing
-from classicvis.neural._session import LARGEST_BATCH, VALUES_PER_BATCH, LazySession
+from classicvis.neural._session import LazySession, count_images_at_once
 
 
 class RunSettings(NamedTuple):
@@ -50,6 +50,10 @@ class ImageNetwork:
         self._input = InputOfModel.of(session)
         self.preprocessing = plan_preprocessing(self._input, self.metadata, given)
 
+    def feed(self, images):
+        """Return what the network is run on, by the name of its input."""
+        return {self._input.name: self.preprocessing.apply(images)}
+
     def get_session(self, settings):
         """Return a session of this process, made when there is none with these settings."""
         return self._lazy_session.get(
@@ -82,7 +86,7 @@ class ImageNetwork:
         """
         session = self.get_session(settings)
         self.preprocessing.warn_of_values_beyond(images)
-        step = self._count_images_of_batch(images, settings.batch_size)
+        step = self._count_images_of_batch(session, images, settings.batch_size)
         is_fixed = self._input.shape[0] is not None or (settings.options or {}).get("fixed_batch", False)
         rows = []
         for start in range(0, len(images), step):
@@ -102,14 +106,13 @@ class ImageNetwork:
             rows.append(finish(values[:n_images]).astype(np.float32, copy=False))
         return _finite(np.concatenate(rows))
 
-    def _count_images_of_batch(self, images, batch_size):
+    def _count_images_of_batch(self, session, images, batch_size):
         if self._input.shape[0] is not None:
             return self._input.shape[0]
         if batch_size is not None:
             return batch_size
         size = self.preprocessing.size or images[0].shape[:2]
-        n_values = int(np.prod(size)) * len(self.preprocessing.mean)
-        return min(max(VALUES_PER_BATCH // max(n_values, 1), 1), LARGEST_BATCH)
+        return count_images_at_once(session, int(np.prod(size)) * len(self.preprocessing.mean))
 
     def _require_size(self, batch):
         fixed = self._input.shape[1:]
