@@ -1,12 +1,12 @@
 """How fast networks predict on the CPU: onnxruntime as classicvis runs it, beside torch eager, and in 8-bit integers.
 
-    python benchmarks/cnn_inference.py [MODEL ...] [--threads N ...] [--images N] [--rounds N] [--markdown]
+    python benchmarks/cnn_inference.py [MODEL ...] [--threads N ...] [--images N] [--rounds N] [--folded] [--markdown]
 
-torch runs the same network, operator by operator, with images and filters in channels_last, on batches of any of
-`--batch`, of which the fastest counts; ours runs what `predict` does, copies of images included. MODEL is an image
+torch runs the same network, operator by operator, with batch normalisation as in training (`--folded`: without), and
+images and filters in channels_last, in batches of each of `--batch`; ours runs what `predict` does, copies of images included. MODEL is an image
 network in ONNX of float32 NCHW, such as ResNet-20 for CIFAR-10; without one, networks of `CNNClassifier`, trained for
 one epoch on noise, since the time does not depend on the weights. Each turn runs all, and the best of all turns counts:
-"torch/ours" and "ours/int8" say how many times as fast the second is.
+"torch 128/ours" and "ours/int8" say how many times as fast the second is.
 """
 
 import argparse
@@ -26,7 +26,6 @@ from classicvis.neural import quantize
 
 N_CLASSES = 10
 N_CALIBRATION = 64
-HEADINGS = ("network", "threads", "torch µs", "ours µs", "int8 µs", "torch/ours", "ours/int8", "one image ms")
 NETWORKS = {
     "CNN 28 × 28, smallest": ((28, 28), {"widths": (32, 32, 64)}),
     "CNN 32 × 32 RGB, 64 and more": ((32, 32, 3), {"widths": (64, 64, 128)}),
@@ -61,10 +60,10 @@ def load(path, n_images, rng):
     return Case(Path(path).stem, classifier, images, output)
 
 
-def make_torch_run(case, batch):
+def make_torch_run(case, batch, is_folded=False):
     """Return a function that runs torch on all images, which lie ready as it likes them."""
     model = onnx.load_from_string(case.classifier.onnx_model_)
-    network = TorchNetwork(model, case.output)
+    network = TorchNetwork(model, case.output, is_folded)
     images = torch.from_numpy(case.images.astype(np.float32))
     images = images[..., None] if images.ndim == 3 else images
     is_ours = model.graph.input[0].name == "images"
@@ -73,12 +72,12 @@ def make_torch_run(case, batch):
     return lambda: torch.cat([network(part) for part in images.split(batch)])
 
 
-def measure(case, n_threads, batches, n_rounds):
-    """Return the best microseconds an image of torch, ours and int8, and milliseconds for one image alone."""
+def measure(case, n_threads, batches, n_rounds, is_folded):
+    """Return the best microseconds an image of torch by batch, ours and int8, and milliseconds for one image alone."""
     torch.set_num_threads(n_threads)
     ours = case.classifier.set_params(n_threads=n_threads)
     small = quantize(ours, case.images[:N_CALIBRATION])
-    runs = {f"torch {batch}": make_torch_run(case, batch) for batch in batches}
+    runs = {batch: make_torch_run(case, batch, is_folded) for batch in batches}
     runs |= {"ours": lambda: ours.predict(case.images), "int8": lambda: small.predict(case.images)}
     runs["one"] = lambda: ours.predict(case.images[:1])
     best = dict.fromkeys(runs, np.inf)
@@ -87,20 +86,19 @@ def measure(case, n_threads, batches, n_rounds):
             start = time.perf_counter()
             run()
             best[name] = min(best[name], time.perf_counter() - start)
-    n_images = len(case.images)
-    fastest = min(seconds for name, seconds in best.items() if name.startswith("torch"))
-    return {
-        "torch": 1e6 * fastest / n_images,
-        "ours": 1e6 * best["ours"] / n_images,
-        "int8": 1e6 * best["int8"] / n_images,
-        "one": 1e3 * best["one"],
-    }
+    per_image = {name: 1e6 * seconds / len(case.images) for name, seconds in best.items()}
+    return per_image | {"one": 1e3 * best["one"]}
 
 
-def cells_of(name, n_threads, row):
-    ratios = row["torch"] / row["ours"], row["ours"] / row["int8"]
-    times = [f"{row[key]:.0f}" for key in ("torch", "ours", "int8")]
-    return (name, str(n_threads), *times, *(f"{ratio:.2f}" for ratio in ratios), f"{row['one']:.2f}")
+def headings_of(batches):
+    times = [*(f"torch {batch} µs" for batch in batches), "ours µs", "int8 µs"]
+    return ["network", "threads", *times, *(f"torch {batch}/ours" for batch in batches), "ours/int8", "one image ms"]
+
+
+def cells_of(name, n_threads, row, batches):
+    times = [f"{row[key]:.0f}" for key in (*batches, "ours", "int8")]
+    ratios = [*(row[batch] / row["ours"] for batch in batches), row["ours"] / row["int8"], row["one"]]
+    return [name, str(n_threads), *times, *(f"{ratio:.2f}" for ratio in ratios)]
 
 
 def print_row(cells, is_markdown):
@@ -115,21 +113,23 @@ def main(arguments=None):
     parser.add_argument("--images", type=int, default=512)
     parser.add_argument("--batch", type=int, nargs="+", default=[32, 128], help="of torch (default: 32 and 128)")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--folded", action="store_true", help="torch without batch normalisation")
     parser.add_argument("--markdown", action="store_true")
     options = parser.parse_args(arguments)
     versions = f"torch {torch.__version__}, onnxruntime {onnxruntime.__version__}, {platform.machine()}"
     print(f"{versions}, best of {options.rounds}, {options.images} images\n")
-    print_row(HEADINGS, options.markdown)
+    headings = headings_of(options.batch)
+    print_row(headings, options.markdown)
     if options.markdown:
-        print("|:--" + "|--:" * (len(HEADINGS) - 1) + "|")
+        print("|:--" + "|--:" * (len(headings) - 1) + "|")
     rng = np.random.default_rng(0)
     make = [(load, path) for path in options.models] or [(train, name) for name in NETWORKS]
     rows = []
     for maker, what in make:
         case = maker(what, options.images, rng)
         for n_threads in options.threads:
-            rows.append(measure(case, n_threads, options.batch, options.rounds))
-            print_row(cells_of(case.name, n_threads, rows[-1]), options.markdown)
+            rows.append(measure(case, n_threads, options.batch, options.rounds, options.folded))
+            print_row(cells_of(case.name, n_threads, rows[-1], options.batch), options.markdown)
     return rows
 
 

@@ -16,11 +16,15 @@ class TorchNetwork(nn.Module):
         Of the operators in `OPERATORS`.
     output : str
         What to return.
+    is_folded : bool, default=False
+        Whether biases are added by the convolutions. In training each has a batch normalisation behind it, which torch
+        eager runs in prediction too; False runs one that adds the bias.
     """
 
-    def __init__(self, model, output):
+    def __init__(self, model, output, is_folded=False):
         super().__init__()
         self.output = output
+        operators = OPERATORS if is_folded else OPERATORS | {"Conv": _convolve_and_normalise}
         self.input = model.graph.input[0].name
         self.constants = {}
         for tensor in model.graph.initializer:
@@ -33,7 +37,7 @@ class TorchNetwork(nn.Module):
             if node.op_type == "Constant":
                 self.constants[node.output[0]] = torch.from_numpy(numpy_helper.to_array(attributes["value"]).copy())
             else:
-                self.steps.append((OPERATORS[node.op_type], list(node.input), node.output[0], attributes))
+                self.steps.append((operators[node.op_type], list(node.input), node.output[0], attributes))
 
     @torch.inference_mode()
     def forward(self, x):
@@ -52,6 +56,14 @@ def _convolve(attributes, x, weight, bias=None):
     if pads[:2] != pads[2:]:
         x, pads = F.pad(x, (pads[1], pads[3], pads[0], pads[2])), [0, 0]
     return F.conv2d(x, weight, bias, strides, pads[:2], groups=groups)
+
+
+def _convolve_and_normalise(attributes, x, weight, bias=None):
+    is_head = x.shape[2:] == (1, 1)
+    if bias is None or is_head:
+        return _convolve(attributes, x, weight, bias)
+    ones = torch.ones_like(bias)
+    return F.batch_norm(_convolve(attributes, x, weight), torch.zeros_like(bias), ones, ones, bias, eps=0.0)
 
 
 def _pool_max(attributes, x):

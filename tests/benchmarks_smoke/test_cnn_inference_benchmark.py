@@ -38,9 +38,10 @@ def test_inference_benchmark_takes_files(benchmark, capsys, tmp_path):
     assert "convolutional" in capsys.readouterr().out
 
 
-def test_torch_computes_the_same(benchmark):
+@pytest.mark.parametrize("is_folded", [False, True])
+def test_torch_computes_the_same(benchmark, is_folded):
     case = benchmark["train"]("tiny", 6, np.random.default_rng(0))
-    logits = benchmark["make_torch_run"](case, 4)().numpy()
+    logits = benchmark["make_torch_run"](case, 4, is_folded)().numpy()
     np.testing.assert_allclose(logits, case.classifier.decision_function(case.images), rtol=1e-3, atol=1e-4)
 
 
