@@ -3,10 +3,10 @@
     python benchmarks/cnn_inference.py [MODEL ...] [--threads N ...] [--images N] [--rounds N] [--folded] [--markdown]
 
 torch runs the same network, operator by operator, with batch normalisation as in training (`--folded`: without), and
-images and filters in channels_last, in batches of each of `--batch`; ours runs what `predict` does, copies of images included. MODEL is an image
-network in ONNX of float32 NCHW, such as ResNet-20 for CIFAR-10; without one, networks of `CNNClassifier`, trained for
-one epoch on noise, since the time does not depend on the weights. Each turn runs all, and the best of all turns counts:
-"torch 128/ours" and "ours/int8" say how many times as fast the second is.
+images and filters in channels_last, in batches of each of `--batch`; ours runs what `predict` does, copies of images
+included. MODEL is an image network in ONNX of float32 NCHW, such as ResNet-20 for CIFAR-10; without one, networks of
+`CNNClassifier`, trained for one epoch on noise, since the time does not depend on the weights. Each turn runs all, and
+the best of all turns counts: "torch 128/ours" and "ours/int8" say how many times as fast the second is.
 """
 
 import argparse
