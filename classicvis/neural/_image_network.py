@@ -50,10 +50,6 @@ class ImageNetwork:
         self._input = InputOfModel.of(session)
         self.preprocessing = plan_preprocessing(self._input, self.metadata, given)
 
-    def feed(self, images):
-        """Return what the network is run on, by the name of its input."""
-        return {self._input.name: self.preprocessing.apply(images)}
-
     def get_session(self, settings):
         """Return a session of this process, made when there is none with these settings."""
         return self._lazy_session.get(
@@ -86,16 +82,10 @@ class ImageNetwork:
         """
         session = self.get_session(settings)
         self.preprocessing.warn_of_values_beyond(images)
-        step = self._count_images_of_batch(session, images, settings.batch_size)
-        is_fixed = self._input.shape[0] is not None or (settings.options or {}).get("fixed_batch", False)
         rows = []
-        for start in range(0, len(images), step):
-            batch = self.preprocessing.apply(images[start : start + step])
-            n_images = len(batch)
-            if is_fixed and n_images < step:
-                batch = np.concatenate([batch, np.repeat(batch[-1:], step - n_images, axis=0)])
-            self._require_size(batch)
-            [values] = session.run([output], {self._input.name: batch})
+        for feed, n_images in self.iterate_feeds(images, settings):
+            [values] = session.run([output], feed)
+            [batch] = feed.values()
             if FORMAT in self.metadata:
                 values = _average_views(values, len(batch))
             if values.ndim == 0 or len(values) != len(batch):
@@ -105,6 +95,33 @@ class ImageNetwork:
                 )
             rows.append(finish(values[:n_images]).astype(np.float32, copy=False))
         return _finite(np.concatenate(rows))
+
+    def iterate_feeds(self, images, settings):
+        """Prepare images, batch by batch.
+
+        Parameters
+        ----------
+        images : ndarray of shape (n, h, w, c), or list of ndarrays of shape (h, w, c)
+            As the doors for X give them.
+        settings : RunSettings
+            How many at once.
+
+        Yields
+        ------
+        feed : dict of str to ndarray
+            A batch by the name of the network's input; one of a fixed size is filled up.
+        n_images : int
+            How many of its images are none that fill it up.
+        """
+        step = self._count_images_of_batch(self.get_session(settings), images, settings.batch_size)
+        is_fixed = self._input.shape[0] is not None or (settings.options or {}).get("fixed_batch", False)
+        for start in range(0, len(images), step):
+            batch = self.preprocessing.apply(images[start : start + step])
+            n_images = len(batch)
+            if is_fixed and n_images < step:
+                batch = np.concatenate([batch, np.repeat(batch[-1:], step - n_images, axis=0)])
+            self._require_size(batch)
+            yield {self._input.name: batch}, n_images
 
     def _count_images_of_batch(self, session, images, batch_size):
         if self._input.shape[0] is not None:

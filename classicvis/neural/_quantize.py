@@ -18,7 +18,6 @@ from classicvis.neural._onnx_classifier import ONNXClassifier
 from classicvis.neural._session import LazySession
 
 EXTRAS = "cnn,onnx"
-IMAGES_AT_ONCE = 32
 # What is worth it: the layers that take the time, and what stands between them and can pass integers on.
 OPERATORS = [
     "Conv",
@@ -131,9 +130,8 @@ def _as_runner(classifier):
 
 def _feeds(runner, images):
     """Yield what the network is run on, for some images at a time."""
-    network = runner._load().network
-    for start in range(0, len(images), IMAGES_AT_ONCE):
-        yield network.feed(images[start : start + IMAGES_AT_ONCE])
+    for feed, _ in runner._load().network.iterate_feeds(images, runner._settings()):
+        yield feed
 
 
 def _quantize_content(content, feeds):

@@ -67,6 +67,12 @@ def test_network_from_elsewhere(head):
     assert classifier.model == make_convolutional(head=head, softmax=True), "the one given stays what it is"
 
 
+def test_network_made_for_single_images():
+    classifier = ONNXClassifier(make_convolutional((1, 3, 8, 8)), labels=LABELS, **RGB)
+    quantized = quantize(classifier, IMAGES)
+    np.testing.assert_allclose(quantized.predict_proba(IMAGES), classifier.predict_proba(IMAGES), atol=0.05)
+
+
 def test_flat_rows_and_float_images(stripes):
     X, y = stripes
     rows = X.reshape(len(X), -1) / 255
