@@ -102,7 +102,7 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     --------
     classicvis.make_transfer_svm : These features with a linear support vector machine behind them.
     classicvis.ONNXClassifier : The whole network, with its classes.
-    classicvis.datasets.fetch_backbone : Networks to begin with.
+    classicvis.fetch_backbone : Networks to begin with.
 
     Notes
     -----
