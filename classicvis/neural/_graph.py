@@ -89,32 +89,53 @@ def cut_model(model, output="auto"):
     return cut, name
 
 
-def _find_features(graph):
-    """Return the name of what the last layer before an output of the network takes."""
+def find_last_layer(graph):
+    """Find the last layer before an output of a network, with nothing behind it but activations and reshaping.
+
+    Parameters
+    ----------
+    graph : onnx.GraphProto
+        The network.
+
+    Returns
+    -------
+    layer : onnx.NodeProto or None
+        A matrix product or a 1 × 1 convolution; None where there is none.
+    features : str or None
+        The name of what it takes.
+    """
     producers = {name: node for node in graph.node for name in node.output if name}
     depending = _names_that_depend_on_input(graph)
     for output in graph.output:
-        name = _input_of_last_layer(output.name, producers, depending, graph)
-        if name is not None:
-            return name
+        layer, features = _last_layer_before(output.name, producers, depending, graph)
+        if layer is not None:
+            return layer, features
+    return None, None
+
+
+def _find_features(graph):
+    _, features = find_last_layer(graph)
+    if features is not None:
+        return features
     raise ValueError(
         "The network does not end in a matrix product or a 1 × 1 convolution: say where its features are by "
         f"output=, such as {_join_names(_last_names(graph))}."
     )
 
 
-def _input_of_last_layer(name, producers, depending, graph):
+def _last_layer_before(name, producers, depending, graph):
     while name in producers:
         node = producers[name]
         data = [value for value in node.input if value in depending]
         if not data:
-            return None
+            break
         if node.op_type in LINEAR and len(data) == 1:
-            return data[0] if node.op_type != "Conv" or _is_pointwise(node, graph) else None
+            is_last = node.op_type != "Conv" or _is_pointwise(node, graph)
+            return (node, data[0]) if is_last else (None, None)
         if node.op_type not in TAIL or (node.op_type in BINARY and len(data) > 1):
-            return None
+            break
         name = data[0]
-    return None
+    return None, None
 
 
 def _is_pointwise(node, graph):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from classicvis.neural._preprocessing import FORMAT, InputOfModel, plan_preprocessing
-from classicvis.neural._session import LARGEST_BATCH, VALUES_PER_BATCH, LazySession
+from classicvis.neural._session import LazySession, count_images_at_once
 
 
 class RunSettings(NamedTuple):
@@ -82,16 +82,10 @@ class ImageNetwork:
         """
         session = self.get_session(settings)
         self.preprocessing.warn_of_values_beyond(images)
-        step = self._count_images_of_batch(images, settings.batch_size)
-        is_fixed = self._input.shape[0] is not None or (settings.options or {}).get("fixed_batch", False)
         rows = []
-        for start in range(0, len(images), step):
-            batch = self.preprocessing.apply(images[start : start + step])
-            n_images = len(batch)
-            if is_fixed and n_images < step:
-                batch = np.concatenate([batch, np.repeat(batch[-1:], step - n_images, axis=0)])
-            self._require_size(batch)
-            [values] = session.run([output], {self._input.name: batch})
+        for feed, n_images in self.iterate_feeds(images, settings):
+            [values] = session.run([output], feed)
+            [batch] = feed.values()
             if FORMAT in self.metadata:
                 values = _average_views(values, len(batch))
             if values.ndim == 0 or len(values) != len(batch):
@@ -102,14 +96,40 @@ class ImageNetwork:
             rows.append(finish(values[:n_images]).astype(np.float32, copy=False))
         return _finite(np.concatenate(rows))
 
-    def _count_images_of_batch(self, images, batch_size):
+    def iterate_feeds(self, images, settings):
+        """Prepare images, batch by batch.
+
+        Parameters
+        ----------
+        images : ndarray of shape (n, h, w, c), or list of ndarrays of shape (h, w, c)
+            As the doors for X give them.
+        settings : RunSettings
+            How many at once.
+
+        Yields
+        ------
+        feed : dict of str to ndarray
+            A batch by the name of the network's input; one of a fixed size is filled up.
+        n_images : int
+            How many of its images are none that fill it up.
+        """
+        step = self._count_images_of_batch(self.get_session(settings), images, settings.batch_size)
+        is_fixed = self._input.shape[0] is not None or (settings.options or {}).get("fixed_batch", False)
+        for start in range(0, len(images), step):
+            batch = self.preprocessing.apply(images[start : start + step])
+            n_images = len(batch)
+            if is_fixed and n_images < step:
+                batch = np.concatenate([batch, np.repeat(batch[-1:], step - n_images, axis=0)])
+            self._require_size(batch)
+            yield {self._input.name: batch}, n_images
+
+    def _count_images_of_batch(self, session, images, batch_size):
         if self._input.shape[0] is not None:
             return self._input.shape[0]
         if batch_size is not None:
             return batch_size
         size = self.preprocessing.size or images[0].shape[:2]
-        n_values = int(np.prod(size)) * len(self.preprocessing.mean)
-        return min(max(VALUES_PER_BATCH // max(n_values, 1), 1), LARGEST_BATCH)
+        return count_images_at_once(session, int(np.prod(size)) * len(self.preprocessing.mean))
 
     def _require_size(self, batch):
         fixed = self._input.shape[1:]

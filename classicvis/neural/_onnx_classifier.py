@@ -275,8 +275,8 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
     def _load(self):
         """Return the network, read anew where what tells of it has changed."""
         given = Given(self.size, self.mean, self.std, self.channel_order, self.layout, self.value_range)
-        said = self.model, repr((given, self.labels, self.output, self.scores))
-        if getattr(self, "_said", None) != said:
+        said = (self.model, self.labels, self.output, self.scores, *given)
+        if not _are_same(said, getattr(self, "_said", None)):
             settings = self._settings()
             network = ImageNetwork(_read_content(self.model), given, settings)
             self._loaded = LabelledNetwork(network, settings, self.labels, self.output, self.scores)
@@ -295,6 +295,17 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
         tags.requires_fit = False
         tags.classifier_tags.poor_score = True  # on data that the network was not trained for
         return tags
+
+
+def _are_same(said, before):
+    """Say whether parameters are what they were; an array is if it is the same one."""
+    if before is None:
+        return False
+    return all(_is_same(new, old) for new, old in zip(said, before, strict=True))
+
+
+def _is_same(new, old):
+    return new is old or (not isinstance(new, np.ndarray) and type(new) is type(old) and new == old)
 
 
 def _read_content(model):

@@ -67,8 +67,8 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     image_shape : tuple of int, default=None
         ``(rows, columns)`` or ``(rows, columns, channels)`` of an image, for X of flat rows.
     batch_size : int, default=None
-        Images that go through the network at once. None takes some 2 million pixel values, at most 256 images; a
-        network made for batches of one size gets these, the last one filled up.
+        Images that go through the network at once. None takes some 2 million pixel values, at most 256 images,
+        on the CPU 32 for each thread; a network made for batches of one size gets these, the last one filled up.
     n_threads : int, default=None
         Threads of onnxruntime (``intra_op_num_threads``). None takes one for each physical core that the process
         may use.
@@ -102,7 +102,7 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     --------
     classicvis.make_transfer_svm : These features with a linear support vector machine behind them.
     classicvis.ONNXClassifier : The whole network, with its classes.
-    classicvis.datasets.fetch_backbone : Networks to begin with.
+    classicvis.fetch_backbone : Networks to begin with.
 
     Notes
     -----

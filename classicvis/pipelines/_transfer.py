@@ -72,7 +72,7 @@ def make_transfer_svm(
 
     See Also
     --------
-    classicvis.datasets.fetch_backbone : Networks, with all that they need to be told.
+    classicvis.fetch_backbone : Networks, with all that they need to be told.
 
     Examples
     --------

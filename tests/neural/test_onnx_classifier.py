@@ -1,7 +1,10 @@
 """ONNXClassifier: networks of ours and from elsewhere, with labels, ready without a fit."""
 
+import multiprocessing
+import os
 import pickle
 import threading
+import warnings
 
 import numpy as np
 import onnx
@@ -267,6 +270,31 @@ def test_classifier_is_shared_by_threads(fitted, stripes):
     assert len(results) == 6
     for result in results:
         np.testing.assert_array_equal(result, fitted.predict_proba(X))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this platform")
+def test_classifier_predicts_in_a_forked_child():
+    classifier = ONNXClassifier(make_convolutional(), labels=LABELS, **RGB | {"n_threads": 2})
+    expected = classifier.predict_proba(IMAGES)
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python warns of forks where threads run
+        child = context.Process(target=lambda: sender.send(classifier.predict_proba(IMAGES)))
+        child.start()
+    assert receiver.poll(60)
+    np.testing.assert_array_equal(receiver.recv(), expected)
+    child.join(60)
+    assert child.exitcode == 0
+
+
+def test_labels_in_an_array_are_told_from_others():
+    labels = np.array(LABELS)
+    classifier = ONNXClassifier(make_convolutional(), labels=labels, **RGB)
+    loaded = classifier._load()
+    assert classifier._load() is loaded
+    assert pickle.loads(pickle.dumps(classifier))._said is not None
+    assert classifier.set_params(labels=labels[::-1])._load() is not loaded
 
 
 def test_weights_in_a_file_beside_the_network(tmp_path):
