@@ -47,8 +47,8 @@ def class_activation_map(classifier, X, target=None, *, upsample=False, return_b
     TypeError
         `classifier` is none of these.
     ValueError
-        The network does not put its feature maps out, or has been quantised, so that they do not sum to its logits;
-        there is no such class; or X is not as described.
+        The network does not put its feature maps out, or its last layer has been quantised, so that they do not sum to
+        its logits; there is no such class; or X is not as described.
 
     See Also
     --------
@@ -169,7 +169,7 @@ def _require_sums(sums, logits):
     if difference > TOLERANCE * max(1.0, float(np.abs(logits).max())):
         raise ValueError(
             f"The network's feature maps give logits that differ from its own by {difference:.2g}, as after "
-            "quantisation: explain the network that it was made from, or take occlusion_map, which explains every "
+            "quantisation of its last layer: explain the network that it was made from, or take occlusion_map, which explains every "
             "classifier."
         )
 

@@ -229,7 +229,9 @@ def test_cam_that_does_not_sum_to_the_logit_is_an_error(digits, network):
     biases.input[0] = "wrong"
     copy = pickle.loads(pickle.dumps(network))
     copy.onnx_model_ = model.SerializeToString()
-    with pytest.raises(ValueError, match=r"differ from its own by 0\.\d+, as after quantisation: explain the network"):
+    with pytest.raises(
+        ValueError, match=r"differ from its own by 0\.\d+, as after quantisation of its last layer: explain"
+    ):
         class_activation_map(copy, digits[0])
 
 
