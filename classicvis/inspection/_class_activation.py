@@ -169,8 +169,8 @@ def _require_sums(sums, logits):
     if difference > TOLERANCE * max(1.0, float(np.abs(logits).max())):
         raise ValueError(
             f"The network's feature maps give logits that differ from its own by {difference:.2g}, as after "
-            "quantisation of its last layer: explain the network that it was made from, or take occlusion_map, which explains every "
-            "classifier."
+            "quantisation of its last layer: explain the network that it was made from, or take occlusion_map, which "
+            "explains every classifier."
         )
 
 
