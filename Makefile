@@ -77,6 +77,7 @@ bench: $(INSTALLED_ALL) $(KERNELS)  ## print the published figures of speed; not
 	$(BIN)/python benchmarks/import_time.py --markdown
 	$(BIN)/python benchmarks/image_reading.py
 	$(BIN)/python benchmarks/cnn_cpu.py --markdown
+	$(BIN)/python benchmarks/cnn_inference.py --markdown
 
 clean:  ## remove what was built, but for the environment
 	rm -rf build dist report docs/_build docs/auto_examples docs/generated

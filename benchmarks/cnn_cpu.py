@@ -1,13 +1,15 @@
 """CNNClassifier on the CPU: accuracy, seconds to fit, images predicted a second, over several seeds.
 
-    python benchmarks/cnn_cpu.py [--data NAME ...] [--seeds N] [--threads N] [--flip] [--markdown]
+    python benchmarks/cnn_cpu.py [--data NAME ...] [--parts FILE.npz ...] [--preset NAME] [--architecture NAME]
+        [--widths N ...] [--seeds N] [--threads N] [--epochs N] [--limit N] [--precision NAME] [--flip] [--markdown]
 
 `fashion-sample` trains on the 6,000 bundled images and tests on the bundled 1,000; `fashion-sample-10k` trains on
 the same and tests on all 10,000 test images of Fashion-MNIST, which says more (1,000 images tell an accuracy to
 within two points). `fashion-mnist`, `mnist` and `cifar10` are the whole sets, downloaded on first use to
---data-home; `cifar10-5k` trains on the first 5,000. `digits` comes with scikit-learn. A small fit before the first
-row takes the imports out of the figures. CPU seconds are those of all threads: on a busy machine they say more
-than the seconds on the wall.
+--data-home; `cifar10-5k` trains on the first 5,000; `digits` comes with scikit-learn. --parts are NumPy files of
+arrays `x_train`, `y_train`, `x_test` and `y_test` of one more data set, each of which may come in pieces over several
+files. A small fit before the first row takes the imports out of the figures. CPU seconds are those of all threads: on
+a busy machine they say more than the seconds on the wall.
 """
 
 import argparse
@@ -18,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import onnxruntime
 import torch
+from parts import load_parts
 from sklearn.datasets import load_digits
 from tqdm import tqdm
 
@@ -110,12 +113,18 @@ def row_of(name, runs):
 
 def parse_arguments(arguments):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", nargs="+", choices=LOADERS, default=["digits", "fashion-sample"])
+    parser.add_argument("--data", nargs="*", choices=LOADERS, default=["digits", "fashion-sample"])
+    parser.add_argument("--parts", nargs="+", default=[], help="files of another data set")
     parser.add_argument("--data-home", help="folder of the downloads")
+    parser.add_argument("--preset", choices=["fast", "balanced", "best"], default="balanced")
+    parser.add_argument("--architecture", choices=["small", "airbench", "resnet20"])
+    parser.add_argument("--widths", type=int, nargs="+", help="filters of each part of the network")
+    parser.add_argument("--precision", choices=["auto", "float32", "bfloat16"], default="auto")
+    parser.add_argument("--limit", type=int, help="train on so many images only")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--threads", type=int, help="default: one a physical core")
     parser.add_argument("--epochs", type=int, help="default: what the recipe chooses")
-    parser.add_argument("--flip", action="store_true", help="mirror half of the images")
+    parser.add_argument("--flip", action="store_true", help="mirror images in every other epoch")
     parser.add_argument("--markdown", action="store_true", help="print a table for Markdown")
     return parser.parse_args(arguments)
 
@@ -124,6 +133,10 @@ def main(arguments=None):
     """Print a table; return the runs by data set."""
     options = parse_arguments(arguments)
     parameters = {
+        "preset": options.preset,
+        "architecture": options.architecture,
+        "widths": options.widths,
+        "precision": options.precision,
         "max_iter": options.epochs,
         "horizontal_flip": options.flip,
         "n_threads": options.threads,
@@ -137,8 +150,12 @@ def main(arguments=None):
     print(separator.join(heads))
     if options.markdown:
         print(separator.join("---" for _ in heads))
-    for name in options.data:
-        split = LOADERS[name](options.data_home)
+    splits = {name: lambda name=name: LOADERS[name](options.data_home) for name in options.data}
+    if options.parts:
+        splits["parts"] = lambda: Split(*load_parts(options.parts))
+    for name, load in splits.items():
+        split = load()
+        split = split._replace(X_train=split.X_train[: options.limit], y_train=split.y_train[: options.limit])
         seeds = tqdm(range(options.seeds), desc=name, disable=None, leave=False)
         results[name] = [measure(split, random_state=seed, **parameters) for seed in seeds]
         print(separator.join(row_of(name, results[name])), flush=True)

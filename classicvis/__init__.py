@@ -4,6 +4,7 @@ from importlib import import_module
 from importlib.metadata import version
 
 from .datasets import (
+    fetch_backbone,
     fetch_cifar10,
     fetch_fashion_mnist,
     fetch_mnist,
@@ -31,6 +32,7 @@ from .pipelines import (
     make_lbp_forest,
     make_patches_svm,
     make_stacking,
+    make_transfer_svm,
     make_vlad_svm,
     make_voting,
     tune,
@@ -42,6 +44,8 @@ __version__ = version("classicvis")
 # Where the names live that need an optional package; they are looked up when they are first used.
 _LAZY = {
     "CNNClassifier": ".neural",
+    "ONNXClassifier": ".neural",
+    "ONNXTransformer": ".neural",
     "compare": ".benchmark",
 }
 
@@ -59,9 +63,12 @@ __all__ = [
     "LBPTransformer",
     "LinearSVMClassifier",
     "LocalFeatureTransformer",
+    "ONNXClassifier",
+    "ONNXTransformer",
     "SIFTTransformer",
     "check_images",
     "compare",
+    "fetch_backbone",
     "fetch_cifar10",
     "fetch_fashion_mnist",
     "fetch_mnist",
@@ -75,6 +82,7 @@ __all__ = [
     "make_lbp_forest",
     "make_patches_svm",
     "make_stacking",
+    "make_transfer_svm",
     "make_vlad_svm",
     "make_voting",
     "tune",

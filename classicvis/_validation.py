@@ -26,7 +26,17 @@ from sklearn.utils._param_validation import HasMethods, Hidden, Interval, Option
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import _check_y, check_consistent_length, validate_data
 
+try:
+    from sklearn.callback import CallbackSupportMixin
+except ModuleNotFoundError:
+
+    class CallbackSupportMixin:
+        """Stands where scikit-learn has had `set_callbacks` since 1.9, without it."""
+
+
 __all__ = [
+    "CallbackSupportMixin",
+    "FitCallbacks",
     "HasMethods",
     "Hidden",
     "Interval",
@@ -43,6 +53,7 @@ __all__ = [
     "validate_images",
     "validate_images_and_labels",
     "validate_images_of_any_size",
+    "validate_labels",
 ]
 
 KEPT_DTYPES = tuple(np.dtype(name) for name in ("bool", "uint8", "uint16", "float32", "float64"))
@@ -102,8 +113,8 @@ def validate_images(estimator, X, *, reset, image_shape=None):
     return _as_images(rows, shape)
 
 
-def validate_images_and_labels(estimator, X, y, *, image_shape=None):
-    """Do what `validate_images` does in `fit`, and check that y holds one label a sample.
+def validate_images_and_labels(estimator, X, y, *, reset=True, image_shape=None):
+    """Do what `validate_images` does, and check that y holds one label a sample.
 
     Parameters
     ----------
@@ -113,6 +124,8 @@ def validate_images_and_labels(estimator, X, y, *, image_shape=None):
         As in `validate_images`.
     y : array-like of shape (n,)
         Labels of any type that can be sorted.
+    reset : bool, default=True
+        As in `validate_images`.
     image_shape : tuple of int, default=None
         As in `validate_images`.
 
@@ -128,15 +141,45 @@ def validate_images_and_labels(estimator, X, y, *, image_shape=None):
     ValueError
         As in `validate_images`; also where y is missing, not one-dimensional, or of another length.
     """
+    _require_labels(estimator, y)
+    images = validate_images(estimator, X, reset=reset, image_shape=image_shape)
+    return images, validate_labels(estimator, images, y)
+
+
+def validate_labels(estimator, images, y):
+    """Check that y holds one label a sample.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Named in messages.
+    images : sequence of length n
+        The samples.
+    y : array-like of shape (n,)
+        Labels of any type that can be sorted.
+
+    Returns
+    -------
+    y : ndarray of shape (n,)
+        The labels.
+
+    Raises
+    ------
+    ValueError
+        y is missing, not one-dimensional, or of another length.
+    """
+    _require_labels(estimator, y)
+    y = _check_y(y, multi_output=False, y_numeric=False, estimator=estimator)
+    check_consistent_length(images, y)
+    return y
+
+
+def _require_labels(estimator, y):
     if y is None:
         raise ValueError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None: "
             "give one label for each image."
         )
-    images = validate_images(estimator, X, reset=True, image_shape=image_shape)
-    y = _check_y(y, multi_output=False, y_numeric=False, estimator=estimator)
-    check_consistent_length(images, y)
-    return images, y
 
 
 def validate_images_of_any_size(estimator, X, *, reset, image_shape=None):
@@ -374,3 +417,61 @@ def _require_finite(rows):
     finite = np.isfinite(rows).all(axis=tuple(range(1, rows.ndim)))
     if not finite.all():
         raise ValueError(f"Sample {int(np.argmin(finite))} of X contains NaN or inf: give finite pixel values only.")
+
+
+class FitCallbacks:
+    """Tells the callbacks of an estimator, where scikit-learn has callbacks (1.9), of the epochs of its `fit`.
+
+    Parameters
+    ----------
+    estimator : CallbackSupportMixin
+        In `fit`, which `fit_context` wraps.
+    X, y : array-like
+        As they were given to `fit`.
+    sample_weight : array-like or None
+        As it was given to `fit`.
+    n_tasks : int
+        Largest number of epochs.
+    to_attributes : callable
+        Makes a dict of fitted attributes of what `end_task` gets.
+    """
+
+    def __init__(self, estimator, X, y, sample_weight, *, n_tasks, to_attributes):
+        self._to_attributes = to_attributes
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        self._data = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        self._root = self._task = None
+        if hasattr(estimator, "_init_callback_context"):
+            self._root = estimator._init_callback_context(max_subtasks=n_tasks)
+            self._root.call_on_fit_task_begin(**self._data)
+
+    def begin_task(self):
+        """Tell of the beginning of an epoch."""
+        if self._root is not None:
+            self._task = self._root.subcontext(task_name="epoch")
+            self._task.call_on_fit_task_begin(**self._data)
+
+    def end_task(self, make_result):
+        """Tell of the end of an epoch.
+
+        Parameters
+        ----------
+        make_result : callable
+            Makes what is turned into attributes of an estimator, as though training had ended here; it is called
+            where a callback asks for such an estimator.
+
+        Returns
+        -------
+        is_over : bool
+            Whether a callback asks to stop.
+        """
+        if self._root is None:
+            return False
+        return self._task.call_on_fit_task_end(
+            **self._data, reconstruction_attributes=lambda: self._to_attributes(make_result())
+        )
+
+    def end(self):
+        """Tell of the end of training, when the estimator is fitted."""
+        if self._root is not None:
+            self._root.call_on_fit_task_end(**self._data, reconstruction_attributes={})

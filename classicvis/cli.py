@@ -1,4 +1,4 @@
-"""The ``classicvis`` command: compare methods on a folder of images, or check its files."""
+"""The ``classicvis`` command: compare methods on a folder of images, check its files, or the installation."""
 
 import argparse
 import os
@@ -27,8 +27,8 @@ def main(arguments=None):
     Returns
     -------
     status : int
-        0 when all went well, 1 when images are bad or a method failed, 2 when what was asked for cannot be
-        done, 130 after Ctrl-C.
+        0 when all went well, 1 when images are bad, a method failed or something is wrong, 2 when what was asked
+        for cannot be done, 130 after Ctrl-C.
     """
     options = _make_parser().parse_args(arguments)
     try:
@@ -60,6 +60,8 @@ def _make_parser():
     _add_check(commands)
     for command in commands.choices.values():
         command.add_argument("--jobs", type=int, metavar="N", help="files or folds to work on at the same time")
+    _add_doctor(commands)
+    for command in commands.choices.values():
         command.add_argument("--traceback", action="store_true", help="show where in the code an error arose")
     return parser
 
@@ -119,6 +121,16 @@ def _add_check(commands):
     command.set_defaults(run=_check)
 
 
+def _add_doctor(commands):
+    command = commands.add_parser(
+        "doctor",
+        help="tell what is installed, what networks run on, and what is wrong",
+        description="Print versions, the providers that onnxruntime can really use, threads, caches, and what is "
+        "wrong with the installation; the exit status is 1 if something is.",
+    )
+    command.set_defaults(run=_doctor)
+
+
 def _parse_size(text):
     try:
         size = tuple(int(side) for side in text.lower().split("x"))
@@ -139,6 +151,14 @@ def _check(options):
         print(f"{path}: {reason}")
     print(f"{len(bad)} of {len(paths)} files cannot be read.", file=sys.stderr)
     return FAILED if bad else DONE
+
+
+def _doctor(options):
+    from classicvis._doctor import diagnose
+
+    diagnosis = diagnose()
+    print(diagnosis)
+    return FAILED if diagnosis.wrong else DONE
 
 
 def _compare(options):

@@ -33,7 +33,7 @@ numpydoc_validation_checks = {
 }
 # What users are given and never make: documented by its attributes.
 numpydoc_validation_exclude = {
-    r"\.(BadImage|Comparison|DenseDescriptors|ImageFolder|KeypointDescriptors|MethodRun|Tuning)$"
+    r"\.(BadImage|Comparison|DenseDescriptors|HOGScale|HOGTemplate|ImageFolder|KeypointDescriptors|MethodRun|Tuning)$"
 }
 
 extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}

@@ -111,7 +111,7 @@ def test_every_public_name_is_in_the_reference():
     listed = re.findall(r"^   (\S+)$", reference, flags=re.MULTILINE)
     rooms = [
         import_module(f"classicvis.{name}")
-        for name in ("images", "encoding", "features", "pipelines", "datasets", "benchmark")
+        for name in ("images", "encoding", "features", "pipelines", "inspection", "datasets", "benchmark")
     ]
     short_names = {name.rpartition(".")[2] for name in listed}
     for module in (classicvis, *rooms):

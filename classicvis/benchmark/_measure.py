@@ -15,8 +15,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
+from classicvis._files import write_whole
 from classicvis.benchmark._data import load_data, take_rows
-from classicvis.benchmark._files import write_whole
 from classicvis.benchmark._memory import PeakMemory
 
 N_WARM_UP_IMAGES = 16

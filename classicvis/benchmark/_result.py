@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
+from classicvis._files import write_whole
 from classicvis._optional import import_optional
-from classicvis.benchmark._files import write_whole
 from classicvis.benchmark._format import format_p_value
 from classicvis.benchmark._metrics import (
     confidence_in_prediction,

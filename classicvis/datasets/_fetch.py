@@ -132,7 +132,7 @@ def fetch_fashion_mnist(*, data_home=None, download_if_missing=True):
     >>> data.X_train.shape  # doctest: +SKIP
     (60000, 28, 28)
     """
-    paths = _fetch_files(FASHION_MNIST, data_home, download_if_missing)
+    paths = fetch_files(FASHION_MNIST, data_home, download_if_missing)
     return _bunch_of_idx_files(paths, FASHION_CLASS_NAMES, FASHION_MNIST_DESCRIPTION)
 
 
@@ -172,7 +172,7 @@ def fetch_mnist(*, data_home=None, download_if_missing=True):
     >>> data.X_train.shape  # doctest: +SKIP
     (60000, 28, 28)
     """
-    paths = _fetch_files(MNIST, data_home, download_if_missing)
+    paths = fetch_files(MNIST, data_home, download_if_missing)
     return _bunch_of_idx_files(paths, tuple("0123456789"), MNIST_DESCRIPTION)
 
 
@@ -214,15 +214,20 @@ def fetch_cifar10(*, data_home=None, download_if_missing=True):
     >>> data.X_train.shape  # doctest: +SKIP
     (50000, 32, 32, 3)
     """
-    paths = _fetch_files(CIFAR10, data_home, download_if_missing)
+    paths = fetch_files(CIFAR10, data_home, download_if_missing)
     return _bunch(*read_cifar10(paths["cifar-10-binary.tar.gz"]), CIFAR10_CLASS_NAMES, CIFAR10_DESCRIPTION)
 
 
-def _fetch_files(source, data_home, download_if_missing):
+def find_data_home(data_home=None):
+    """Return the folder for data sets: the one given, or that of the environment, or the user's cache folder."""
+    pooch = import_optional("pooch", extra="datasets", purpose="Finding the folder for data sets")
+    return Path(data_home or os.environ.get(DATA_HOME_VARIABLE) or pooch.os_cache("classicvis")).expanduser()
+
+
+def fetch_files(source, data_home, download_if_missing, *, purpose="Downloading a data set"):
     """Return the path of each file of a source by name, after downloading those that are not there."""
-    pooch = import_optional("pooch", extra="datasets", purpose="Downloading a data set")
-    data_home = data_home or os.environ.get(DATA_HOME_VARIABLE) or pooch.os_cache("classicvis")
-    folder = Path(data_home).expanduser() / source.folder
+    pooch = import_optional("pooch", extra="datasets", purpose=purpose)
+    folder = find_data_home(data_home) / source.folder
     keeper = pooch.create(
         path=folder,
         base_url=source.base_url,

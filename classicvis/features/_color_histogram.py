@@ -8,11 +8,11 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted
 
 from .._validation import Interval, StrOptions, fit_context, validate_images
+from ..images._value_range import black_and_white, warn_of_values_beyond
 from ..kernels._color import SPACE_CODES, fill_color_bins
 from ._batch import fill_in_batches
 from ._cells import NORMS, cell_histograms, normalise_counts, pad_to_grid, slices_of
 from ._hog import check_pair, output_dtype
-from ._value_range import black_and_white, warn_of_values_beyond
 
 LIGHTNESS = {"rgb": 0, "hsv": 2, "lab": 0, "opponent": 2}  # the coordinate that grey images have
 MOST_BINS = 2**20

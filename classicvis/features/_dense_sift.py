@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..images._value_range import warn_of_values_beyond
 from ..kernels._dense_sift import N_CELLS, N_VALUES, NORM_CODES, dense_sift_batch
 from ..kernels._smooth import smooth_batch
 from ._dense_sift_grid import cell_taps, grid_columns, grid_rows, grid_starts, span
 from ._grey_levels import WHITE, as_image, grey_levels
-from ._value_range import warn_of_values_beyond
 
 WINDOWS = ("flat", "gaussian")
 SMOOTHING_REACH = 3  # standard deviations

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ..images._value_range import black_and_white
 from ..kernels._grey import weigh_channels
-from ._value_range import black_and_white
 
 WHITE = 255.0
 CHANNEL_WEIGHTS = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601

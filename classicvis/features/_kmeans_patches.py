@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from .._validation import Interval, StrOptions, fit_context, validate_images
+from ..images._value_range import black_and_white
 from ._batch import fill_in_batches
 from ._hog import check_pair
 from ._patch_dictionary import DICTIONARIES, learn_dictionary
@@ -23,7 +24,6 @@ from ._patches import (
     sample_patches,
     with_even_contrast,
 )
-from ._value_range import black_and_white
 
 LARGEST_LEVEL = 1e15  # whose square float32 can still hold, times the values of a patch
 

@@ -6,12 +6,12 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from ..images._value_range import warn_of_values_beyond
 from ..kernels._sift import N_VALUES, NORM_CODES, SPACING, describe_keypoints
 from ._cv2_threads import one_opencv_thread
 from ._dense_sift_grid import cell_taps
 from ._grey_levels import as_image, grey_levels
 from ._sift_pyramid import gaussian_levels, places_in_levels
-from ._value_range import warn_of_values_beyond
 
 CELL_WIDTH = 3.0  # of a descriptor, in standard deviations of its keypoint, as in OpenCV
 

@@ -6,12 +6,12 @@ from numbers import Integral, Real
 import numpy as np
 
 from .._validation import Interval, StrOptions
+from ..images._value_range import warn_of_values_beyond
 from ._dense_sift import check_dense_settings, dense_positions, dense_sift_of_images
 from ._dense_sift_grid import span
 from ._grey_levels import grey_levels
 from ._local_features import LocalFeatures, as_shares
 from ._sift import check_sift_settings, sift_of_image
-from ._value_range import warn_of_values_beyond
 
 
 class SIFTTransformer(LocalFeatures):

@@ -53,6 +53,11 @@ def comparing_helper(function):
     return njit(fastmath={"nnan", "nsz", "reassoc", "contract"}, **options, **_OPTIONS)(function)
 
 
+def cache_folder(dispatcher):
+    """Return the folder that keeps the compiled code of a kernel; None where none can be written to."""
+    return getattr(dispatcher._cache, "cache_path", None)
+
+
 class _CheckedCacheFile(IndexDataCacheFile):
     """Compiled code with its digest before it, since running damaged code would crash the process."""
 

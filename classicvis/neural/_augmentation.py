@@ -1,82 +1,61 @@
-"""Batches of images: moved and mirrored in their own dtype, then normalised as float32."""
+"""Moving, mirroring and covering images, as torch does it on any device."""
 
-from typing import NamedTuple
-
-import numpy as np
-
-CHUNK_VALUES = 2**22  # pixel values looked at in one go when statistics are taken
+import torch
 
 
-class Normalisation(NamedTuple):
-    """Mean and standard deviation of each channel; float64 where the images are, else float32."""
-
-    mean: np.ndarray
-    std: np.ndarray
-
-    def apply(self, images):
-        """Return the images as float32 with zero mean and unit variance, as the graph does it."""
-        return ((images.astype(self.mean.dtype) - self.mean) / self.std).astype(np.float32)
-
-
-def measure_normalisation(images):
-    """Measure the mean and the standard deviation of each channel.
+def cut_windows(images, rows, shifts, is_mirrored=None):
+    """Take some images, each moved by its own number of pixels, and mirror some of them.
 
     Parameters
     ----------
-    images : ndarray of shape (n, h, w, c)
-        Images of any dtype; read in pieces.
-
-    Returns
-    -------
-    normalisation : Normalisation
-        A channel that is constant has the standard deviation 1.
-    """
-    n_images, *shape = images.shape
-    n_channels = shape[-1]
-    step = max(1, CHUNK_VALUES // max(1, int(np.prod(shape))))
-    chunks = [images[start : start + step].reshape(-1, n_channels) for start in range(0, n_images, step)]
-    n_pixels = images.size // n_channels
-    # Divided before they are summed, so that no finite value overflows.
-    scale = max(float(np.max(np.abs(chunk.astype(np.float64, copy=False)))) for chunk in chunks) or 1.0
-    mean = sum((chunk / scale).sum(axis=0, dtype=np.float64) for chunk in chunks) / n_pixels
-    squares = (((chunk / scale - mean) ** 2).sum(axis=0, dtype=np.float64) for chunk in chunks)
-    variance = sum(squares) / n_pixels
-    mean, std = mean * scale, np.sqrt(variance) * scale
-    dtype = np.float64 if images.dtype == np.float64 else np.float32
-    # What is left of a constant channel after rounding is no contrast.
-    std[std <= np.finfo(dtype).eps * np.abs(mean)] = 1.0
-    std[std < np.finfo(dtype).tiny] = 1.0
-    return Normalisation(mean.astype(dtype), std.astype(dtype))
-
-
-def augment(images, *, padding, horizontal_flip, rng):
-    """Move each image by a random number of pixels, and mirror half of them if told to.
-
-    Parameters
-    ----------
-    images : ndarray of shape (n, h, w, c)
+    images : Tensor of shape (n_images, h, w, c)
         Images of any dtype.
-    padding : tuple of (int, int)
-        Rows and columns that are added on every side, as copies of the edge, before a window is cut out.
-    horizontal_flip : bool
-        Mirror every image with a probability of one half.
-    rng : numpy.random.Generator
-        Source of chance.
+    rows : Tensor of shape (n,), dtype int64
+        Which images.
+    shifts : Tensor of shape (n, 2), dtype int64
+        Rows and columns by which the window moves; beyond the edge, the edge is repeated.
+    is_mirrored : Tensor of shape (n,), dtype bool, default=None
+        Which windows are mirrored. None: none.
 
     Returns
     -------
-    moved : ndarray of shape (n, h, w, c)
+    windows : Tensor of shape (n, h, w, c)
         New images of the same dtype.
     """
-    n_images, n_rows, n_cols, _ = images.shape
-    if any(padding):
-        rows, cols = padding
-        padded = np.pad(images, ((0, 0), (rows, rows), (cols, cols), (0, 0)), mode="edge")
-        windows = np.lib.stride_tricks.sliding_window_view(padded, (n_rows, n_cols), axis=(1, 2))
-        top = rng.integers(0, 2 * rows + 1, size=n_images)
-        left = rng.integers(0, 2 * cols + 1, size=n_images)
-        images = windows[np.arange(n_images), top, left].transpose(0, 2, 3, 1)
-    if horizontal_flip:
-        mirrored = rng.random(n_images) < 0.5
-        images = np.where(mirrored[:, None, None, None], images[:, :, ::-1], images)
-    return images
+    n_rows, n_cols = images.shape[1:3]
+    row = torch.arange(n_rows, device=images.device) + shifts[:, :1]
+    col = torch.arange(n_cols, device=images.device).expand(len(rows), n_cols)
+    if is_mirrored is not None:
+        col = torch.where(is_mirrored[:, None], n_cols - 1 - col, col)
+    col = col + shifts[:, 1:]
+    row, col = row.clamp(0, n_rows - 1), col.clamp(0, n_cols - 1)
+    return images[rows[:, None, None], row[:, :, None], col[:, None, :]]
+
+
+def cover_squares(images, centres, size):
+    """Set a window of each image to zero, the mean of normalised images.
+
+    Parameters
+    ----------
+    images : Tensor of shape (n, h, w, c)
+        Normalised images.
+    centres : Tensor of shape (n, 2), dtype int64
+        Row and column of the middle of each window, part of which may lie outside the image.
+    size : tuple of (int, int)
+        Rows and columns of the windows.
+
+    Returns
+    -------
+    covered : Tensor of shape (n, h, w, c)
+        New images.
+    """
+    n_rows, n_cols = images.shape[1:3]
+    is_row = _is_within(n_rows, centres[:, 0], size[0])
+    is_col = _is_within(n_cols, centres[:, 1], size[1])
+    return images.masked_fill((is_row[:, :, None] & is_col[:, None, :])[..., None], 0.0)
+
+
+def _is_within(length, centres, extent):
+    """Say for each window which positions of an axis it covers."""
+    offsets = torch.arange(length, device=centres.device) - centres[:, None] + extent // 2
+    return (offsets >= 0) & (offsets < extent)

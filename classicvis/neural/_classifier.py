@@ -1,5 +1,7 @@
 """CNNClassifier: a convolutional network behind fit, predict and score."""
 
+import os
+import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -10,14 +12,23 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from classicvis._validation import (
+    CallbackSupportMixin,
+    FitCallbacks,
     Interval,
     StrOptions,
     fit_context,
     validate_images,
     validate_images_and_labels,
+    validate_labels,
 )
-from classicvis.neural._fitting import StoppingRule, fit_network, require_libraries
-from classicvis.neural._plan import plan_network
+from classicvis.images import ImageReader
+from classicvis.neural._architectures import ARCHITECTURES, plan_module, plan_network, training_defaults
+from classicvis.neural._clock import Clock
+from classicvis.neural._fingerprint import describe_data, describe_parameters
+from classicvis.neural._fitting import StoppingRule, Task, choose_device, fit_network, fit_pass, require_libraries
+from classicvis.neural._image_files import open_images
+from classicvis.neural._normalisation import given_normalisation
+from classicvis.neural._presets import choose_preset, choose_views, describe
 from classicvis.neural._recipe import choose_recipe
 from classicvis.neural._samples import Samples
 from classicvis.neural._session import LazySession, run_in_batches
@@ -25,10 +36,11 @@ from classicvis.neural._threads import count_threads
 from classicvis.neural._weights import combine_weights
 
 LARGEST_SEED = 2**31 - 1
+MODULE_PREFIX = "module__"
 
 
-class CNNClassifier(ClassifierMixin, BaseEstimator):
-    """A small convolutional network, trained from nothing on the images given.
+class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
+    """A convolutional network, trained from nothing on the images given, or one of your own.
 
     torch trains the network inside `fit`. What is kept is an ONNX model, which onnxruntime runs: a fitted
     classifier is small, and predicts where torch is not installed. The network, the number of epochs and the
@@ -36,27 +48,56 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
+    architecture : {"small", "airbench", "resnet20"}, callable or None, default=None
+        The network. "small" is a stack of convolutions that a CPU trains in a minute; "airbench" whitens patches
+        of the images and learns most from few epochs, on a GPU above all [2]_; "resnet20" is the residual
+        network of [3]_. A callable makes a torch module of your own from the shape of an image, ``(rows,
+        columns, channels)``, the number of classes and `module_params`; it gets normalised images of shape
+        ``(n, channels, rows, columns)`` and returns logits. None: what the preset takes.
+    preset : {"fast", "balanced", "best"}, default="balanced"
+        How much to spend where a parameter is None. "fast" is the small network with two fifths of the epochs;
+        "best" is airbench with several views, on a GPU a large one with more epochs and covered windows.
+    module_params : dict, default=None
+        More arguments of a callable `architecture`. They can also be set and searched one by one, as
+        ``module__name``. None: none.
+    freeze : list of str, default=None
+        Names of the parts of a module of your own that are not trained, with all in them: ``"features"``
+        stands for ``features.0.weight`` and the like. Their statistics stay as they are. None trains all.
     widths : tuple of int, default=None
-        Number of filters of the first convolution and of each stage of two convolutions. None chooses from
-        the size of the images: ``(32, 32, 64)``, and above about 40 pixels ``(32, 32, 64, 128)``.
+        Number of filters: of "small", of the first convolution and of each stage of two convolutions, by
+        default ``(32, 32, 64)`` and above about 40 pixels ``(32, 32, 64, 128)``; of "airbench" and "resnet20",
+        of each group or stage, by default ``(64, 256, 256)`` and ``(16, 32, 64)``.
     max_iter : int, default=None
-        Number of epochs: how often each image is shown. `early_stopping` may end before. None chooses 20 for
-        6,000 images, fewer for more images (in proportion to the root of their number), more for fewer.
+        Number of epochs: how often each image is shown. `early_stopping` may end before. None chooses 30 for
+        6,000 images (airbench 23), fewer for more images, in proportion to the root of their
+        number, and more for fewer; `preset` multiplies it.
     batch_size : int, default=None
         Number of images in a step of the optimizer. None chooses an eighth of the images, between 16 and 128,
-        and fewer where images are large.
-    learning_rate_init : float, default=0.1
+        for airbench a 25th of up to 2,000 (on the CPU 256), and fewer where images are large. A batch that
+        does not fit on a GPU is split, with a warning.
+    learning_rate_init : float, default=None
         Peak learning rate. It rises to it over the first fifth of the steps and falls to zero, both linearly.
-    weight_decay : float, default=5e-4
-        L2 penalty on the first convolution and the linear layer. The filters between have a fixed norm.
-    label_smoothing : float in [0, 1), default=0.1
-        Share of each label that is spread over all classes.
+        None: 0.1, for airbench 0.24, for a module of your own 0.001.
+    weight_decay : float, default=None
+        L2 penalty: of "small", on the first convolution and the linear layer (filters between have a fixed
+        norm), of "resnet20" on all filters, both by default 5e-4; of "airbench", by what share of itself an
+        image shrinks shifts and the linear layer, by default 2e-6; of a module of your own that of AdamW,
+        by default 0.01, on all but vectors.
+    label_smoothing : float in [0, 1), default=None
+        Share of each label that is spread over all classes. None: 0.1, for airbench 0.2.
     padding : int, default=None
         Augmentation: in every epoch an image moves by up to so many pixels along both axes; what comes into
         view is a copy of its edge. None chooses a twentieth of its size. 0 moves nothing.
     horizontal_flip : bool, default=False
-        Augmentation: mirror half of the images, anew in every epoch. It helps for photos, clothes and the
-        like and does harm for letters and digits.
+        Augmentation: mirror every image in every other epoch, half of them first. It helps for photos, clothes
+        and the like and does harm for letters and digits.
+    multi_view : bool, default=None
+        Let a prediction average the logits of several views: the image, and the image moved by a pixel to
+        either side, each also mirrored where training was. It takes three or six times as long. None: with the
+        preset "best".
+    mean, std : float or array-like of shape (channels,), default=None
+        What is subtracted from pixel values and what they are divided by, for a module that was trained on
+        values of its own. Both None: measured on the images.
     class_weight : dict or "balanced", default=None
         Weights of the classes as in scikit-learn: ``{label: weight}``, or inversely proportional to their
         frequencies. None: 1 each.
@@ -67,6 +108,20 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
         Share of the images, of every class, that `early_stopping` sets aside.
     n_iter_no_change : int, default=10
         Number of epochs that `early_stopping` waits for progress.
+    warm_start : bool, default=False
+        Let `fit` begin with the weights and the normalisation of the last fit, for images of the same shape and
+        classes that it knew, in a new cycle of the learning rate.
+    max_time : float, default=None
+        Seconds that `fit` may take. The learning rate falls to zero by then, or by `max_iter` if that comes first;
+        what is over the time is the last step and the writing of the model. The result is not reproducible. None
+        sets no limit.
+    checkpoint : str or os.PathLike, default=None
+        File in which `fit` puts the state of training after every epoch. Is it there when `fit` begins, of the same
+        data and parameters, training goes on from it and ends as if it had not been broken off; one of another fit
+        is an error. A fit that ends removes it. One file serves one fit at a time.
+    reader : ImageReader, default=None
+        Lets X be whatever the reader takes, paths above all. Images are read when a batch needs them, in the reader's
+        `n_jobs` threads and two batches ahead of training, and never are all in memory. It must have a `size`.
     image_shape : tuple of int, default=None
         ``(rows, columns)`` or ``(rows, columns, channels)`` of an image, for X of flat rows. None takes rows
         for square grey images, or, up to 30 features, for images of one row.
@@ -74,6 +129,14 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
         Where to train and predict. "auto" takes CUDA where it can be had, for training and for prediction
         each, and warns once where there is a GPU that onnxruntime cannot use. "cuda" that cannot be had is an
         error. It may be set anew on a fitted classifier, before prediction on another machine.
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        Of convolutions and matrix products in training. "auto" takes bfloat16 where the processor or the GPU
+        multiplies in it, which is about twice as fast; weights are float32 in any case, and so is prediction.
+    compile : bool, default=False
+        Let torch compile the network, which takes up to minutes and pays for long training only.
+    deterministic : bool, default=False
+        Take only such algorithms on a GPU as give the same bits in every run, at some cost of time. The CPU
+        needs no such choice.
     n_threads : int, default=None
         Number of threads of torch and of onnxruntime. None takes one for each physical core that
         the process may use.
@@ -90,16 +153,18 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
     onnx_model_ : bytes
         The network. Its input ``images`` has the shape ``(n, rows, columns, channels)`` and holds raw pixel
         values as they were in training, as float32 (float64 if X was); its outputs are ``logits`` and
-        ``probabilities``. The metadata tell the layout, the size, the order of colours, the range of the
-        training images and, if they are plain, the class labels.
+        ``probabilities``, and ``feature_maps``, ``class_weights`` and ``class_biases``, which
+        :func:`~classicvis.inspection.class_activation_map` reads. The metadata tell the layout, the size, the
+        order of colours, the range of the training images and, if they are plain, the class labels.
     recipe_ : dict
-        What was trained and how: the filters, the batch size, the epochs planned and the rest, with the seed.
-    history_ : dict of str to list of float
+        What was trained and how: the architecture, the filters, the views, the batch size, the epochs planned,
+        the precision and the rest, with the seed.
+    learning_curves_ : dict of str to list of float
         One figure an epoch: ``loss``, ``accuracy`` (in training, of augmented images), ``learning_rate`` (at
         the epoch's start), ``seconds``; with `early_stopping` also ``validation_loss``,
-        ``validation_accuracy``.
+        ``validation_accuracy``. After `partial_fit`, one figure a call.
     n_iter_ : int
-        Number of epochs trained.
+        Number of epochs trained, or of calls of `partial_fit`.
     device_ : {"cpu", "cuda"}
         Where the network was trained.
     provider_ : str
@@ -118,20 +183,28 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
 
     Notes
     -----
-    The network is a stack of 3 × 3 convolutions, each with batch normalisation and ReLU, max pooling between
-    the stages and over the whole map at the end, and a linear layer. Filters are trained by Muon [1]_, the
-    rest by SGD with Nesterov momentum, in one cycle of the learning rate.
+    The small network is a stack of 3 × 3 convolutions, each with batch normalisation and ReLU, max pooling
+    between the stages and over the whole map at the end, and a linear layer. Its filters and those of airbench
+    are trained by Muon [1]_, the rest by SGD with Nesterov momentum, a module of your own by AdamW, in one cycle
+    of the learning rate. On a GPU, images are kept in its memory in their dtype, if they fill less than half of
+    what is free, and are moved, mirrored and normalised there.
 
     Pixel values are taken as numbers: each channel is brought to zero mean and unit variance by the
     statistics of the training images, in the graph, so that any finite range will do, and prediction wants
     the range of training. Images stay in their dtype until a batch is made.
 
-    On one machine's CPU, the same data, seed and number of threads give the same model, byte for byte.
-    Predictions do not depend on how X is cut into batches.
+    On one machine's CPU, the same data, seed and number of threads give the same model, byte for byte, in one
+    go or from a `checkpoint`, from arrays or through a `reader`; with `max_time` they do not.
+    Predictions do not depend on how X is cut into batches; those of a module of your own agree within rounding.
+    A module of your own is built and trained while torch's global generators follow the seed; their states are
+    put back afterwards.
 
     References
     ----------
-    .. [1] Keller Jordan: 94% on CIFAR-10 in 3.29 seconds on a single GPU. arXiv:2404.00498 (2024)
+    .. [1] Keller Jordan et al.: Muon: an optimizer for hidden layers in neural networks (2024),
+       https://kellerjordan.github.io/posts/muon/
+    .. [2] Keller Jordan: 94% on CIFAR-10 in 3.29 seconds on a single GPU. arXiv:2404.00498 (2024)
+    .. [3] Kaiming He et al.: Deep residual learning for image recognition. CVPR (2016)
 
     Examples
     --------
@@ -144,20 +217,34 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {
+        "architecture": [StrOptions(set(ARCHITECTURES)), callable, None],
+        "preset": [StrOptions({"fast", "balanced", "best"})],
+        "module_params": [dict, None],
+        "freeze": ["array-like", None],
         "widths": ["array-like", None],
         "max_iter": [Interval(Integral, 1, None, closed="left"), None],
         "batch_size": [Interval(Integral, 2, None, closed="left"), None],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
-        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither"), None],
+        "weight_decay": [Interval(Real, 0, None, closed="left"), None],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left"), None],
         "padding": [Interval(Integral, 0, None, closed="left"), None],
         "horizontal_flip": ["boolean"],
+        "multi_view": ["boolean", None],
+        "mean": ["array-like", Interval(Real, None, None, closed="neither"), None],
+        "std": ["array-like", Interval(Real, 0, None, closed="neither"), None],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "warm_start": ["boolean"],
+        "max_time": [Interval(Real, 0, None, closed="neither"), None],
+        "checkpoint": [str, os.PathLike, None],
+        "reader": [ImageReader, None],
         "image_shape": ["array-like", None],
         "device": [StrOptions({"auto", "cpu", "cuda"})],
+        "precision": [StrOptions({"auto", "float32", "bfloat16"})],
+        "compile": ["boolean"],
+        "deterministic": ["boolean"],
         "n_threads": [Interval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
         "verbose": ["boolean"],
@@ -166,24 +253,42 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
     def __init__(
         self,
         *,
+        architecture=None,
+        preset="balanced",
+        module_params=None,
+        freeze=None,
         widths=None,
         max_iter=None,
         batch_size=None,
-        learning_rate_init=0.1,
-        weight_decay=5e-4,
-        label_smoothing=0.1,
+        learning_rate_init=None,
+        weight_decay=None,
+        label_smoothing=None,
         padding=None,
         horizontal_flip=False,
+        multi_view=None,
+        mean=None,
+        std=None,
         class_weight=None,
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=10,
+        warm_start=False,
+        max_time=None,
+        checkpoint=None,
+        reader=None,
         image_shape=None,
         device="auto",
+        precision="auto",
+        compile=False,
+        deterministic=False,
         n_threads=None,
         random_state=None,
         verbose=False,
     ):
+        self.architecture = architecture
+        self.preset = preset
+        self.module_params = module_params
+        self.freeze = freeze
         self.widths = widths
         self.max_iter = max_iter
         self.batch_size = batch_size
@@ -192,24 +297,76 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
         self.label_smoothing = label_smoothing
         self.padding = padding
         self.horizontal_flip = horizontal_flip
+        self.multi_view = multi_view
+        self.mean = mean
+        self.std = std
         self.class_weight = class_weight
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.max_time = max_time
+        self.checkpoint = checkpoint
+        self.reader = reader
         self.image_shape = image_shape
         self.device = device
+        self.precision = precision
+        self.compile = compile
+        self.deterministic = deterministic
         self.n_threads = n_threads
         self.random_state = random_state
         self.verbose = verbose
+
+    def get_params(self, deep=True):
+        """Return the parameters; with `deep`, each of `module_params` too, as ``module__name``.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Also those of `module_params`.
+
+        Returns
+        -------
+        params : dict of str to object
+            By name.
+        """
+        params = super().get_params(deep=deep)
+        if deep and isinstance(self.module_params, dict):
+            params |= {f"{MODULE_PREFIX}{name}": value for name, value in self.module_params.items()}
+        return params
+
+    def set_params(self, **params):
+        """Set parameters; ``module__name=value`` sets one of `module_params`, known or new.
+
+        Parameters
+        ----------
+        **params : dict of str to object
+            By name.
+
+        Returns
+        -------
+        self : CNNClassifier
+            Itself.
+        """
+        of_module = {name: params.pop(name) for name in list(params) if name.startswith(MODULE_PREFIX)}
+        super().set_params(**params)
+        if of_module:
+            named = {name.removeprefix(MODULE_PREFIX): value for name, value in of_module.items()}
+            self.module_params = {**(self.module_params or {}), **named}
+        return self
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
         """Train a network.
 
+        Ctrl-C ends training after the epochs that are over, and the classifier is fitted with the best network so
+        far, with a warning. In the first epoch, and a second time, it is a KeyboardInterrupt as ever.
+
         Parameters
         ----------
         X : array-like of shape (n, h, w), (n, h, w, c) or (n, f)
-            Images, grey or with 3 channels (a fourth, alpha, is dropped), or flat rows: see `image_shape`.
+            Images, grey or with 3 channels (a fourth, alpha, is dropped), or flat rows: see `image_shape`. With a
+            `reader`, whatever that takes, such as a list of paths.
         y : array-like of shape (n,)
             Labels of at least two classes.
         sample_weight : array-like of shape (n,), default=None
@@ -223,45 +380,90 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            X, y, the weights or a parameter are not as described.
+            X, y, the weights or a parameter are not as described, or `checkpoint` is the file of another fit.
         ImportError
-            torch, onnx or onnxruntime is missing.
+            torch, onnx or onnxruntime is missing, or onnxscript, for a module of your own.
         FloatingPointError
             Training diverged.
         RuntimeError
             CUDA was asked for and cannot be had.
         """
-        images, y = validate_images_and_labels(self, X, y, image_shape=self.image_shape)
-        check_classification_targets(y)
-        classes, targets = np.unique(y, return_inverse=True)
-        weights = combine_weights(sample_weight, self.class_weight, y)
-        _require_two_classes(classes, targets[weights > 0])
-        samples = Samples(images, targets, weights)
-        if not weights.all():
-            samples = samples.take(np.flatnonzero(weights))
+        clock = Clock(self.max_time)
+        learned = getattr(self, "_learned", None) if self.warm_start else None
+        images, y = self._read_images_and_labels(X, y, reset=learned is None)
+        classes = np.unique(y) if learned is None else self.classes_
+        samples = self._make_samples(images, y, classes, sample_weight)
+        _require_two_classes(classes, samples.targets)
         stopping = StoppingRule(self.validation_fraction, self.n_iter_no_change) if self.early_stopping else None
         require_libraries()
-        n_threads, seed = count_threads(self.n_threads), self._draw_seed()
-        plan = plan_network(images.shape[1:], len(classes), self.widths)
-        recipe = self._choose_recipe(samples)
-        fitted = fit_network(
-            plan,
-            recipe,
-            samples,
-            stopping=stopping,
-            labels=classes,
-            device=self.device,
-            n_threads=n_threads,
-            seed=seed,
-            verbose=self.verbose,
+        task = self._make_task(samples, classes, learned, self._draw_seed(), clock)
+        checkpoint = self._open_checkpoint(task, samples)
+        if checkpoint is not None:
+            task = task._replace(seed=checkpoint.seed)
+        callbacks = FitCallbacks(
+            self,
+            X,
+            y,
+            sample_weight,
+            n_tasks=task.recipe.n_epochs,
+            to_attributes=lambda fitted: self._make_attributes(task, fitted),
         )
-        self.classes_ = classes
-        self.onnx_model_ = fitted.onnx_model
-        self.history_ = fitted.history
-        self.n_iter_ = len(fitted.history["loss"])
-        self.device_ = fitted.device
-        self.recipe_ = {"widths": plan.widths, **recipe._asdict(), "n_threads": n_threads, "seed": seed}
-        self._session = LazySession()
+        fitted = fit_network(task, samples, stopping=stopping, checkpoint=checkpoint, callbacks=callbacks)
+        vars(self).update(self._make_attributes(task, fitted))
+        callbacks.end()
+        if fitted.is_interrupted:
+            self._warn_of_interruption(task)
+        elif checkpoint is not None:
+            checkpoint.remove()
+        return self
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train the network for one pass over some images of a stream, and write the model.
+
+        Pixel values are normalised by the statistics of the first images. The learning rate rises over the first 100
+        steps of the optimizer, and then falls with the root of their number; those of a `fit` before count, whose
+        network the stream goes on with. Some hundred images a call are a good number. `early_stopping`,
+        `class_weight="balanced"`, `max_time`, `checkpoint` and `warm_start` are settings of `fit`: the first two are
+        errors here, the others of no effect.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, h, w), (n, h, w, c) or (n, f)
+            At least two images, as in `fit`.
+        y : array-like of shape (n,)
+            Labels, of one class or more.
+        classes : array-like of shape (n_classes,), default=None
+            All classes of the stream. Needed in the first call, unless `fit` was called before.
+        sample_weight : array-like of shape (n,), default=None
+            As in `fit`.
+
+        Returns
+        -------
+        self : CNNClassifier
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            X, y, the weights or a parameter are not as described; `classes` is missing in the first call, differs
+            from that of an earlier one, or lacks a label of y.
+        ImportError, FloatingPointError, RuntimeError
+            As in `fit`.
+        """
+        learned = getattr(self, "_learned", None)
+        self._require_stream_settings()
+        images, y = self._read_images_and_labels(X, y, reset=learned is None)
+        classes = _check_classes_of_stream(classes, None if learned is None else self.classes_)
+        samples = self._make_samples(images, y, classes, sample_weight)
+        if samples.n_samples < 2:
+            raise ValueError("X has 1 image with a weight above 0, but partial_fit needs 2 in a call: collect some.")
+        require_libraries()
+        seed = self._draw_seed() if learned is None else learned.seed
+        task = self._make_task(samples, classes, learned, seed, Clock())
+        is_new = learned is None or learned.n_passes == 0
+        fitted = fit_pass(task, samples, {} if is_new else self.learning_curves_)
+        vars(self).update(self._make_attributes(task, fitted))
         return self
 
     def decision_function(self, X):
@@ -321,14 +523,134 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
         return self._session.get(self.onnx_model_, device=self.device, n_threads=self.n_threads)
 
     def _logits(self, X):
-        check_is_fitted(self)
-        images = validate_images(self, X, reset=False, image_shape=self.image_shape)
-        return run_in_batches(self._get_session(), images).astype(np.float64)
+        return run_in_batches(*self._session_and_images(X)).astype(np.float64)
 
-    def _choose_recipe(self, samples):
-        return choose_recipe(
+    def _session_and_images(self, X):
+        check_is_fitted(self)
+        return self._get_session(), self._read_images(X, reset=False)
+
+    def _read_images(self, X, *, reset):
+        if self.reader is not None:
+            return open_images(self, X, reset=reset)
+        return validate_images(self, X, reset=reset, image_shape=self.image_shape)
+
+    def _read_images_and_labels(self, X, y, *, reset):
+        if self.reader is not None:
+            images = open_images(self, X, reset=reset)
+            y = validate_labels(self, images, y)
+        else:
+            images, y = validate_images_and_labels(self, X, y, reset=reset, image_shape=self.image_shape)
+        check_classification_targets(y)
+        return images, y
+
+    def _make_samples(self, images, y, classes, sample_weight):
+        """Return the images with a weight above 0, with their classes and weights."""
+        samples = Samples(images, _encode_labels(y, classes), combine_weights(sample_weight, self.class_weight, y))
+        return samples if samples.weights.all() else samples.take(np.flatnonzero(samples.weights))
+
+    def _make_task(self, samples, classes, learned, seed, clock):
+        preset = choose_preset(self.preset, self.architecture, choose_device(self.device))
+        return Task(
+            plan=self._lay_out(preset, samples.images.shape[1:], len(classes)),
+            recipe=self._choose_recipe(preset, samples),
+            preset=preset,
+            normalisation=given_normalisation(self.mean, self.std, samples.images),
+            labels=classes,
+            device=self.device,
+            n_threads=count_threads(self.n_threads),
+            seed=seed,
+            clock=clock,
+            verbose=self.verbose,
+            learned=learned,
+        )
+
+    def _open_checkpoint(self, task, samples):
+        """Return the file for the state of training, or None."""
+        if self.checkpoint is None:
+            return None
+        from classicvis.neural._checkpoint import Checkpoint
+
+        parameters = describe_parameters(self)
+        parameters |= {"device": choose_device(self.device), "n_threads": str(task.n_threads)}
+        if self.random_state is not None:
+            parameters["seed"] = str(task.seed)
+        weights = {} if task.learned is None else task.learned.weights
+        return Checkpoint(self.checkpoint, parameters, describe_data(samples, task.labels, weights), task.seed)
+
+    def _make_attributes(self, task, fitted):
+        return {
+            "classes_": task.labels,
+            "onnx_model_": fitted.onnx_model,
+            "learning_curves_": fitted.learning_curves,
+            "n_iter_": len(fitted.learning_curves["loss"]),
+            "device_": fitted.device,
+            "recipe_": {
+                **describe(task.plan, task.preset),
+                **task.recipe._asdict(),
+                "n_threads": task.n_threads,
+                "seed": task.seed,
+            },
+            "_learned": fitted.learned,
+            "_session": LazySession(),
+        }
+
+    def _require_stream_settings(self):
+        if self.early_stopping:
+            raise ValueError(
+                "early_stopping is True, but partial_fit has no epochs to choose from: set early_stopping=False."
+            )
+        if self.class_weight == "balanced":
+            raise ValueError("class_weight is 'balanced', but partial_fit sees no frequencies: give a dict of weights.")
+
+    def _warn_of_interruption(self, task):
+        how = "fit again" if self.checkpoint is None else "fit again, and training goes on from the checkpoint,"
+        warnings.warn(
+            f"Ctrl-C has ended training after {self.n_iter_} of {task.recipe.n_epochs} epochs, and the best network so "
+            f"far is kept: {how} to train to the end.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+    def _lay_out(self, preset, image_shape, n_classes):
+        """Return the plan of the network."""
+        views = choose_views(preset, self.multi_view, self.horizontal_flip)
+        if callable(preset.architecture):
+            if self.widths is not None:
+                raise ValueError(
+                    f"widths is {self.widths!r}, but a module of your own has none: set module_params instead."
+                )
+            return plan_module(
+                preset.architecture,
+                image_shape,
+                n_classes,
+                parameters=self.module_params,
+                frozen=self.freeze,
+                views=views,
+            )
+        if self.module_params or self.freeze is not None:
+            raise ValueError(
+                "module_params and freeze are for a module of your own, but architecture is "
+                f"{self.architecture!r}: give a callable that makes the module, or leave both at None."
+            )
+        return plan_network(
+            preset.architecture,
+            image_shape,
+            n_classes,
+            widths=preset.widths if self.widths is None else self.widths,
+            views=views,
+            options=preset.options,
+        )
+
+    def _choose_recipe(self, preset, samples):
+        from classicvis.neural._precision import choose_precision
+
+        device = choose_device(self.device)
+        recipe = choose_recipe(
             samples.n_samples,
             samples.images.shape[1:],
+            training_defaults(preset.architecture, device),
+            effort=preset.effort,
+            cuts_out=preset.cuts_out,
             max_iter=self.max_iter,
             batch_size=self.batch_size,
             learning_rate_init=self.learning_rate_init,
@@ -336,6 +658,11 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
             label_smoothing=self.label_smoothing,
             padding=self.padding,
             horizontal_flip=self.horizontal_flip,
+        )
+        return recipe._replace(
+            precision=choose_precision(self.precision, device),
+            compile=bool(self.compile),
+            deterministic=bool(self.deterministic),
         )
 
     def _draw_seed(self):
@@ -350,3 +677,30 @@ def _require_two_classes(classes, targets):
         raise ValueError(
             f"y holds 1 class with a weight above 0, {classes[targets[0]]!r}: give images of two classes at least."
         )
+
+
+def _encode_labels(y, classes):
+    """Return the index of each label in the classes, which are sorted."""
+    codes = np.searchsorted(classes, y).clip(max=len(classes) - 1)
+    is_known = classes[codes] == y
+    if not np.all(is_known):
+        raise ValueError(
+            f"y has the label {np.asarray(y)[~is_known][0]!r}, but the network knows the classes {classes.tolist()}: "
+            "give labels of these, or all classes from the beginning."
+        )
+    return codes
+
+
+def _check_classes_of_stream(classes, known):
+    """Return the classes of a stream, sorted, given those of this call and of earlier ones, if any."""
+    if known is None:
+        if classes is None:
+            raise ValueError("classes is None, but the first call of partial_fit needs all classes of the stream.")
+        known = np.unique(classes)
+        if len(known) < 2:
+            raise ValueError(f"classes is {known.tolist()}, but must hold two classes at least.")
+    elif classes is not None and not np.array_equal(np.unique(classes), known):
+        raise ValueError(
+            f"classes is {np.unique(classes).tolist()}, but was {known.tolist()} before: give the same ones, or none."
+        )
+    return known

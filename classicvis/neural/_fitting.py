@@ -1,26 +1,35 @@
 """From images to a fitted network: train with torch, write ONNX, make sure that both say the same."""
 
-import json
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from classicvis._optional import import_optional
-from classicvis.neural._augmentation import measure_normalisation
+from classicvis.neural._clock import Clock
+from classicvis.neural._learned import Learned, to_arrays, to_tensors
+from classicvis.neural._normalisation import Normalisation
+from classicvis.neural._presets import Preset
+from classicvis.neural._recipe import Recipe
 from classicvis.neural._samples import split_samples
-from classicvis.neural._session import make_session, run_in_batches
 
 EXTRAS = "cnn,onnx"
-N_COMPARED = 128  # training images on which torch and onnxruntime are compared
-TOLERANCE = 1e-4  # of the largest logit, or of 1
 
 
-class FittedNetwork(NamedTuple):
-    """What is kept of a training run."""
+class Task(NamedTuple):
+    """What to train, and where and how: all but the images."""
 
-    onnx_model: bytes
-    history: dict
-    device: str
+    plan: tuple  # SmallPlan, AirbenchPlan, ResNetPlan or ModulePlan
+    recipe: Recipe
+    preset: Preset
+    normalisation: Normalisation | None  # None: as learned, or else measured on the images
+    labels: np.ndarray  # of the classes, for the model's metadata
+    device: str  # "auto", "cpu" or "cuda": where to train, and where the model will run
+    n_threads: int  # of torch and onnxruntime
+    seed: int
+    clock: Clock
+    verbose: bool = False
+    learned: Learned | None = None  # what to begin with; None begins anew
 
 
 class StoppingRule(NamedTuple):
@@ -36,34 +45,26 @@ def require_libraries():
         import_optional(name, extra=EXTRAS, purpose="Training a CNN")
 
 
-def fit_network(plan, recipe, samples, *, stopping=None, labels, device, n_threads, seed, verbose):
+def fit_network(task, samples, *, stopping=None, checkpoint=None, callbacks):
     """Train a network and write it as ONNX.
 
     Parameters
     ----------
-    plan : NetworkPlan
-        What to train.
-    recipe : Recipe
-        How to train it.
+    task : Task
+        What to train, and where and how.
     samples : Samples
         What to learn.
     stopping : StoppingRule, default=None
         Given, a part of the samples is set aside and tells when to stop.
-    labels : ndarray of shape (n_classes,)
-        Class labels, for the model's metadata.
-    device : {"auto", "cpu", "cuda"}
-        Where to train, and where the model will run.
-    n_threads : int
-        Threads of torch and onnxruntime.
-    seed : int
-        Seed of everything.
-    verbose : bool
-        Show a progress bar.
+    checkpoint : Checkpoint, default=None
+        Takes the state after every epoch, and may hold one to go on from.
+    callbacks : FitCallbacks
+        Are told of every epoch.
 
     Returns
     -------
     fitted : FittedNetwork
-        The model, the history, and where it was trained.
+        The model and what belongs to it.
 
     Raises
     ------
@@ -72,36 +73,78 @@ def fit_network(plan, recipe, samples, *, stopping=None, labels, device, n_threa
     RuntimeError
         CUDA was asked for and cannot be had, or torch and onnxruntime do not agree.
     """
-    from classicvis.neural._export import write_onnx
-    from classicvis.neural._training import isolated_torch, make_network, predict_logits, train_network
+    from classicvis.neural._run import Run
+    from classicvis.neural._schedule import OneCycle
+    from classicvis.neural._settings import training_settings
+    from classicvis.neural._training import isolated_torch, train_network
 
-    training, validation = samples, None
+    training, validation, n_iter_no_change = samples, None, None
     if stopping is not None:
-        training, validation = split_samples(samples, stopping.validation_fraction, seed)
-    normalisation = measure_normalisation(training.images)
-    metadata = _describe(training.images, labels)
-    with isolated_torch(n_threads):
-        training_device = choose_device(device)
-        network = make_network(plan, seed)
-        if device == "cuda":  # that onnxruntime cannot have it is better known before the training
-            make_session(write_onnx(network, normalisation, metadata), device=device, n_threads=n_threads)
-        history = train_network(
-            network,
-            recipe,
-            normalisation,
-            training,
-            validation,
-            n_iter_no_change=None if stopping is None else stopping.n_iter_no_change,
-            device=training_device,
-            seed=seed,
-            verbose=verbose,
+        training, validation = split_samples(samples, stopping.validation_fraction, task.seed)
+        n_iter_no_change = stopping.n_iter_no_change
+    device = choose_device(task.device)
+    with isolated_torch(task.n_threads), training_settings(task.plan, task.recipe, device, task.seed):
+        run = Run(task, training, device)
+        lesson = run.lesson(validation, n_iter_no_change)
+        n_steps = task.recipe.n_epochs * lesson.batches.n_batches
+        state = run.begin(partial(OneCycle, n_steps=n_steps, clock=task.clock))
+        task.clock.begin_training()
+        if checkpoint is not None:
+            checkpoint.resume(state, task.clock)
+
+        def end_epoch():
+            if checkpoint is not None:
+                checkpoint.write(state, task.clock)
+            return callbacks.end_task(lambda: run.snapshot(state))
+
+        is_interrupted = train_network(
+            state, lesson, task.clock, begin_epoch=callbacks.begin_task, end_epoch=end_epoch, verbose=task.verbose
         )
-        model = write_onnx(network, normalisation, metadata)
-        compared = training.images[:N_COMPARED]
-        expected = predict_logits(network, normalisation, compared)
-    actual = run_in_batches(make_session(model, device="cpu", n_threads=n_threads), compared)
-    require_same_logits(actual, expected)
-    return FittedNetwork(model, history, training_device)
+        return run.finish(state)._replace(is_interrupted=is_interrupted)
+
+
+def fit_pass(task, samples, learning_curves):
+    """Train a network for one pass over some samples of a stream, and write it as ONNX.
+
+    Parameters
+    ----------
+    task : Task
+        As in `fit_network`; the recipe's number of epochs is of no effect.
+    samples : Samples
+        What to learn.
+    learning_curves : dict of str to list of float
+        Of the passes before, or empty.
+
+    Returns
+    -------
+    fitted : FittedNetwork
+        The model and what belongs to it.
+
+    Raises
+    ------
+    FloatingPointError, RuntimeError
+        As in `fit_network`.
+    """
+    from classicvis.neural._run import Run
+    from classicvis.neural._schedule import InverseRoot
+    from classicvis.neural._settings import training_settings
+    from classicvis.neural._state import Progress
+    from classicvis.neural._training import isolated_torch, run_epoch
+
+    device = choose_device(task.device)
+    n_passes = 0 if task.learned is None else task.learned.n_passes
+    with isolated_torch(task.n_threads), training_settings(task.plan, task.recipe, device, task.seed):
+        run = Run(task, samples, device)
+        state = run.begin(InverseRoot)
+        if task.learned is not None:
+            state.schedule.n_done = task.learned.n_steps
+        if n_passes > 0:
+            state.load_momenta(to_tensors(task.learned.momenta))
+        figures = run_epoch(state, run.lesson(), task.clock, epoch=n_passes)
+        state.progress = Progress(learning_curves).after_epoch(state.network, figures)
+        learned = {"n_passes": n_passes + 1, "momenta": to_arrays(state.momenta())}
+        fitted = run.finish(state)
+    return fitted._replace(learned=fitted.learned._replace(**learned))
 
 
 def choose_device(device):
@@ -134,29 +177,3 @@ def choose_device(device):
             "install a CUDA build of torch on a machine with an NVIDIA GPU, or set device='auto' or 'cpu'."
         )
     return "cpu"
-
-
-def require_same_logits(actual, expected):
-    """Raise a RuntimeError where onnxruntime's logits are not those of torch.
-
-    Parameters
-    ----------
-    actual, expected : ndarray of shape (n, n_classes)
-        Logits of onnxruntime and of torch for the same images.
-    """
-    tolerance = TOLERANCE * max(1.0, float(np.abs(expected).max()))
-    difference = float(np.abs(actual - expected).max())
-    if not difference <= tolerance:
-        raise RuntimeError(
-            f"The ONNX model's logits differ from torch's by {difference:.2g}, where {tolerance:.2g} is "
-            "allowed, so it is not accepted: report it, with the versions of torch and onnxruntime."
-        )
-
-
-def _describe(images, labels):
-    """Return metadata on the data: the range of the pixel values and, if they are plain, the labels."""
-    about = {"dtype": str(images.dtype), "minimum": str(images.min()), "maximum": str(images.max())}
-    labels = labels.tolist()
-    if all(isinstance(label, str | bool | int | float) for label in labels):
-        about["labels"] = json.dumps(labels)
-    return about

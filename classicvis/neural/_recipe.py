@@ -3,13 +3,11 @@
 import math
 from typing import NamedTuple
 
-REFERENCE_SIZE = 6_000  # this many images are shown 20 times each
-REFERENCE_EPOCHS = 20
-FEWEST_STEPS = 300  # of the optimizer, however few the images
-LARGEST_BATCH = 128
+REFERENCE_SIZE = 6_000  # the images that an architecture's reference epochs are for
 SMALLEST_BATCH = 16
 VALUES_PER_BATCH = 2**24  # pixel values of a batch, unless it is the smallest
 PIXELS_PER_SHIFT = 20  # an image moves by up to one pixel in this many
+PIXELS_PER_CUTOUT = 2.7  # an axis over that of the window that is covered
 
 
 class Recipe(NamedTuple):
@@ -21,13 +19,20 @@ class Recipe(NamedTuple):
     weight_decay: float
     label_smoothing: float
     padding: tuple[int, int]
+    cutout: tuple[int, int]
     horizontal_flip: bool
+    precision: str = "float32"
+    compile: bool = False
+    deterministic: bool = False
 
 
 def choose_recipe(
     n_images,
     image_shape,
+    defaults,
     *,
+    effort=1.0,
+    cuts_out=False,
     max_iter,
     batch_size,
     learning_rate_init,
@@ -44,12 +49,20 @@ def choose_recipe(
         Images to train on.
     image_shape : tuple of (rows, columns, channels)
         Shape of an image.
+    defaults : TrainingDefaults
+        What suits the architecture.
+    effort : float, default=1.0
+        Multiple of the epochs that None stands for.
+    cuts_out : bool, default=False
+        Cover a window of each image.
     max_iter : int or None
-        Epochs. None: 20 for 6,000 images, fewer for more and more for fewer, at least 300 steps.
+        Epochs. None: the architecture's for 6,000 images, fewer for more and more for fewer, and at least
+        as many as make its fewest steps.
     batch_size : int or None
-        Images a step. None: an eighth of the images, at most 128, fewer where they are large, at least 16.
-    learning_rate_init, weight_decay, label_smoothing : float
-        Taken as they are.
+        Images a step. None: the architecture's share of the images, at most its number, fewer where they are
+        large, at least 16.
+    learning_rate_init, weight_decay, label_smoothing : float or None
+        None: the architecture's.
     padding : int or None
         Pixels that an image may move by. None: a twentieth of its size.
     horizontal_flip : bool
@@ -62,12 +75,12 @@ def choose_recipe(
     """
     if batch_size is None:
         fitting = VALUES_PER_BATCH // math.prod(image_shape)
-        batch_size = max(min(n_images // 8, LARGEST_BATCH, fitting), SMALLEST_BATCH)
+        batch_size = max(min(n_images // defaults.fewest_batches, defaults.largest_batch, fitting), SMALLEST_BATCH)
     batch_size = min(batch_size, n_images)
     if max_iter is None:
         # The work grows with the root of the data: 4 times the images, 2 times the steps.
-        n_epochs = round(REFERENCE_EPOCHS * math.sqrt(REFERENCE_SIZE / n_images))
-        max_iter = max(n_epochs, math.ceil(FEWEST_STEPS / max(n_images // batch_size, 1)))
+        n_epochs = round(effort * defaults.reference_epochs * math.sqrt(REFERENCE_SIZE / n_images))
+        max_iter = max(n_epochs, math.ceil(defaults.fewest_steps / max(n_images // batch_size, 1)))
     if padding is None:
         padding = tuple(size // PIXELS_PER_SHIFT for size in image_shape[:2])
     else:
@@ -75,9 +88,14 @@ def choose_recipe(
     return Recipe(
         n_epochs=int(max_iter),
         batch_size=int(batch_size),
-        learning_rate=float(learning_rate_init),
-        weight_decay=float(weight_decay),
-        label_smoothing=float(label_smoothing),
+        learning_rate=_given(learning_rate_init, defaults.learning_rate),
+        weight_decay=_given(weight_decay, defaults.weight_decay),
+        label_smoothing=_given(label_smoothing, defaults.label_smoothing),
         padding=tuple(int(pixels) for pixels in padding),
+        cutout=tuple(round(size / PIXELS_PER_CUTOUT) if cuts_out else 0 for size in image_shape[:2]),
         horizontal_flip=bool(horizontal_flip),
     )
+
+
+def _given(value, default):
+    return float(default if value is None else value)

@@ -9,7 +9,7 @@ from sklearn.model_selection import train_test_split
 class Samples(NamedTuple):
     """Images with targets (indices of classes) and weights."""
 
-    images: np.ndarray  # (n, h, w, c), any dtype
+    images: np.ndarray  # (n, h, w, c), any dtype; or ImageFiles, which stay on disk
     targets: np.ndarray  # (n,), int64
     weights: np.ndarray  # (n,), float64
 
@@ -20,7 +20,7 @@ class Samples(NamedTuple):
 
     def take(self, rows):
         """Return some of the samples."""
-        return Samples(self.images[rows], self.targets[rows], self.weights[rows])
+        return Samples(self.images.take(rows, axis=0), self.targets[rows], self.weights[rows])
 
     def with_mean_weight_one(self):
         """Return the same samples with weights scaled to a mean of 1."""

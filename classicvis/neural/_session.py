@@ -9,12 +9,14 @@ import warnings
 import numpy as np
 
 from classicvis._optional import import_optional
+from classicvis.neural._session_options import complete_options, provider_options
 from classicvis.neural._threads import count_threads
 
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 WHEELS = ("onnxruntime", "onnxruntime-gpu")
 VALUES_PER_BATCH = 2**21  # pixel values that go through the network at once
 LARGEST_BATCH = 256
+IMAGES_PER_THREAD = 32  # on the CPU: with more, what passes between layers leaves the caches
 
 _making = threading.Lock()
 _told = set()  # what this process has been warned of
@@ -43,7 +45,7 @@ class LazySession:
     def __getstate__(self):
         return {"_key": None, "_session": None}
 
-    def get(self, model, *, device, n_threads):
+    def get(self, model, *, device, n_threads, options=None):
         """Return the session.
 
         Parameters
@@ -54,23 +56,25 @@ class LazySession:
             Where to run it.
         n_threads : int or None
             Threads of one run; None: see `count_threads`.
+        options : dict, default=None
+            As `complete_options` takes them.
 
         Returns
         -------
         session : onnxruntime.InferenceSession
             Ready to run.
         """
-        key = (os.getpid(), device, count_threads(n_threads))
+        key = (os.getpid(), device, count_threads(n_threads), tuple(sorted((options or {}).items())))
         with _making:
             if self._key != key:
                 if self._key is not None and self._key[0] != os.getpid():
                     _of_parents.append(self._session)
-                self._session = make_session(model, device=device, n_threads=key[2])
+                self._session = make_session(model, device=device, n_threads=key[2], options=options)
                 self._key = key
             return self._session
 
 
-def make_session(model, *, device, n_threads):
+def make_session(model, *, device, n_threads, options=None):
     """Make an onnxruntime session.
 
     Parameters
@@ -81,6 +85,8 @@ def make_session(model, *, device, n_threads):
         "cuda" must be had; "auto" takes it where it can be had.
     n_threads : int
         Threads of one run.
+    options : dict, default=None
+        As `complete_options` takes them.
 
     Returns
     -------
@@ -93,26 +99,50 @@ def make_session(model, *, device, n_threads):
         onnxruntime is missing.
     RuntimeError
         CUDA was asked for and the session does not have it.
+    ValueError
+        An option is not as described, or onnxruntime cannot run the model.
     """
     ort = import_optional("onnxruntime", extra="cnn,onnx", purpose="Predicting with a CNN")
+    options = complete_options(options)
     _warn_of_both_wheels()
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = n_threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # what matters of its log is told below
+    settings = ort.SessionOptions()
+    settings.intra_op_num_threads = n_threads
+    settings.inter_op_num_threads = 1
+    settings.log_severity_level = 4  # what matters of its log is told below
+    settings.enable_cpu_mem_arena = options["cpu_mem_arena"]
     # Threads that spin while they wait take the cores from everything else in the process.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    settings.add_session_config_entry("session.intra_op.allow_spinning", str(int(options["spinning"])))
     has_cuda = CUDA in ort.get_available_providers()
     if device == "cpu" or not has_cuda:
         providers = [CPU]
     else:
         if hasattr(ort, "preload_dlls"):
             ort.preload_dlls()
-        providers = [CUDA, CPU]
-    session = ort.InferenceSession(model, options, providers=providers)
+        providers = [(CUDA, provider_options(options)), CPU]
+    session = _load(ort, model, settings, providers)
     if device != "cpu" and CUDA not in session.get_providers():
         _tell_of_missing_cuda(device, has_cuda)
     return session
+
+
+def _load(ort, model, settings, providers):
+    try:
+        return ort.InferenceSession(model, settings, providers=providers)
+    except Exception as error:
+        if not type(error).__module__.startswith("onnxruntime"):
+            raise
+        raise ValueError(
+            f"onnxruntime {ort.__version__} cannot run the network ({error}): give a valid ONNX model that it "
+            "supports, with all of its weights."
+        ) from error
+
+
+def count_images_at_once(session, n_values):
+    """Return how many images of `n_values` values go through a session at once, where nobody says."""
+    n_images = min(max(VALUES_PER_BATCH // max(n_values, 1), 1), LARGEST_BATCH)
+    if session.get_providers()[0] != CPU:
+        return n_images
+    return min(n_images, IMAGES_PER_THREAD * session.get_session_options().intra_op_num_threads)
 
 
 def run_in_batches(session, images):
@@ -135,21 +165,44 @@ def run_in_batches(session, images):
     ValueError
         Pixel values are so far from those of training that the network overflows.
     """
+    logits = np.concatenate([logits for (logits,) in iterate_batches(session, images, ["logits"])])
+    require_finite_logits(logits)
+    return logits
+
+
+def iterate_batches(session, images, outputs):
+    """Run a session over images, as many at once as `run_in_batches` does.
+
+    Parameters
+    ----------
+    session : onnxruntime.InferenceSession
+        As in `run_in_batches`.
+    images : ndarray of shape (n, h, w, c)
+        As in `run_in_batches`.
+    outputs : list of str
+        Names of the outputs that are wanted.
+
+    Yields
+    ------
+    arrays : list of ndarray
+        The outputs for the next images.
+    """
     dtype = {"tensor(float)": np.float32, "tensor(double)": np.float64}[session.get_inputs()[0].type]
-    step = min(max(VALUES_PER_BATCH // max(images[0].size, 1), 1), LARGEST_BATCH)
-    logits = []
+    step = count_images_at_once(session, images[0].size)
     for start in range(0, len(images), step):
-        with np.errstate(over="ignore"):  # found below
+        with np.errstate(over="ignore"):  # `require_finite_logits` finds it
             batch = np.ascontiguousarray(images[start : start + step], dtype=dtype)
-        logits.append(session.run(["logits"], {"images": batch})[0])
-    logits = np.concatenate(logits)
+        yield session.run(outputs, {"images": batch})
+
+
+def require_finite_logits(logits, first=0):
+    """Raise a ValueError that names the first image on which the network overflowed, counting from `first`."""
     is_finite = np.isfinite(logits).all(axis=1)
     if not is_finite.all():
         raise ValueError(
-            f"The network overflows on sample {int(np.argmin(is_finite))} of X: give pixel values in the "
+            f"The network overflows on sample {first + int(np.argmin(is_finite))} of X: give pixel values in the "
             "range of those in training."
         )
-    return logits
 
 
 def _tell_of_missing_cuda(device, has_cuda):

@@ -1,20 +1,40 @@
-"""Training a network: the loop, its schedule, and leaving torch's settings as they were found."""
+"""Training a network: the loop over epochs, and leaving torch's settings as they were found."""
 
-from contextlib import contextmanager
+import math
+from contextlib import closing, contextmanager
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from tqdm import tqdm
 
-from classicvis.neural._augmentation import augment
-from classicvis.neural._muon import Muon
-from classicvis.neural._network import Network
+from classicvis.neural._batches import Batches, to_tensor
+from classicvis.neural._epoch import train_epoch
+from classicvis.neural._evaluation import evaluate
+from classicvis.neural._image_files import ImageFiles
+from classicvis.neural._normalisation import Normalisation
+from classicvis.neural._read_ahead import read_ahead
+from classicvis.neural._recipe import Recipe
+from classicvis.neural._samples import Samples
 
-WARM_UP = 0.2  # share of the steps in which the learning rate rises; then it falls to zero, both linearly
-MOMENTUM = 0.9  # of what Muon does not train
-PREDICTION_BATCH = 256
+N_FIRST_SEEN = 2000  # images that a first layer is made from, or fewer large ones
+VALUES_FIRST_SEEN = 2**24
+
+
+class Lesson(NamedTuple):
+    """What is learnt and how.
+
+    `validation`, if given, tells the best epoch, and training ends after `n_iter_no_change` epochs without progress on
+    it. `seed` is that of the order and the augmentation.
+    """
+
+    recipe: Recipe
+    normalisation: Normalisation
+    batches: Batches
+    validation: Samples | None
+    n_iter_no_change: int | None
+    seed: int
 
 
 @contextmanager
@@ -34,228 +54,137 @@ def isolated_torch(n_threads):
         torch.set_num_threads(n_threads_before)
 
 
-def make_network(plan, seed):
+def make_network(plan, seed, normalisation, images):
     """Return an untrained network, in evaluation mode.
 
     Parameters
     ----------
-    plan : NetworkPlan
+    plan : SmallPlan, AirbenchPlan, ResNetPlan or ModulePlan
         What to build.
     seed : int
         Seed of the weights.
+    normalisation : Normalisation
+        Mean and standard deviation of the images.
+    images : ndarray or ImageFiles of shape (n, h, w, c)
+        Some of the images to train on, which a first layer may be made from.
 
     Returns
     -------
-    network : Network
+    network : PooledLinear or ModuleNetwork
         On the CPU.
     """
-    return Network(plan, torch.Generator().manual_seed(seed)).eval()
+    network = plan.build(seed).eval()
+    if hasattr(network, "look_at"):
+        n_seen = max(1, min(len(images), N_FIRST_SEEN, VALUES_FIRST_SEEN // math.prod(images.shape[1:])))
+        rows = np.linspace(0, len(images) - 1, n_seen).astype(np.int64)  # from all over, should they be sorted
+        network.look_at(to_tensor(normalisation.apply(images[rows])))
+    return network
 
 
-def train_network(
-    network, recipe, normalisation, training, validation=None, *, n_iter_no_change=None, device, seed, verbose
-):
-    """Train a network in place.
+def train_network(state, lesson, clock, *, begin_epoch, end_epoch, verbose):
+    """Train a network to the end of its recipe, of the time, or of the user's patience.
 
     Parameters
     ----------
-    network : Network
-        Comes back on the CPU and in evaluation mode.
-    recipe : Recipe
-        How to train it.
-    normalisation : Normalisation
-        Mean and standard deviation of the images.
-    training : Samples
-        What to learn.
-    validation : Samples, default=None
-        Images that tell the best epoch and when to stop; None trains to the end.
-    n_iter_no_change : int, default=None
-        Epochs without progress on the validation images after which training stops.
-    device : {"cpu", "cuda"}
-        Where to train.
-    seed : int
-        Seed of the order and the augmentation.
+    state : TrainingState
+        Where to begin, and what goes on.
+    lesson : Lesson
+        What to learn and how.
+    clock : Clock
+        Tells when the time is over.
+    begin_epoch : callable
+        Called before every epoch.
+    end_epoch : callable
+        Called after every epoch; says whether to stop.
     verbose : bool
         Show a progress bar, if the output is a terminal.
 
     Returns
     -------
-    history : dict of str to list of float
-        One figure an epoch.
+    is_interrupted : bool
+        Whether Ctrl-C ended training, after one epoch at least; before that the KeyboardInterrupt is passed on. The
+        progress in the state is that of the last epoch that is over, while network and optimizers may be further on.
 
     Raises
     ------
     FloatingPointError
         The loss became NaN or infinite.
     """
-    training = training.with_mean_weight_one()
-    network.to(device=device, memory_format=torch.channels_last)
-    rng = np.random.default_rng(seed)
-    n_batches = max(1, training.n_samples // recipe.batch_size)
-    optimizers = _make_optimizers(network, recipe)
-    schedule = OneCycle(optimizers, n_steps=recipe.n_epochs * n_batches)
-    history = _empty_history(validation)
-    best = BestState(n_iter_no_change) if validation is not None else None
-    with tqdm(total=recipe.n_epochs, desc="Training", unit="epoch", disable=None if verbose else True) as bar:
-        for epoch in range(recipe.n_epochs):
-            start = perf_counter()
-            figures = {"learning_rate": schedule.learning_rate()}
-            batches = _make_batches(training, recipe, normalisation, n_batches, rng)
-            figures |= _train_epoch(network, optimizers, schedule, batches, recipe.label_smoothing)
-            if not np.isfinite(figures["loss"]):
-                raise FloatingPointError(
-                    f"The loss became {figures['loss']} in epoch {epoch + 1} with "
-                    f"learning_rate_init={recipe.learning_rate}: lower it, or look for extreme pixel values."
-                )
-            if validation is not None:
-                figures |= evaluate(network, normalisation, validation)
-            figures["seconds"] = perf_counter() - start
-            for name, value in figures.items():
-                history[name].append(float(value))
-            bar.update()
-            bar.set_postfix(loss=f"{figures['loss']:.3f}", refresh=False)
-            if best is not None and best.is_over(network, figures):
-                break
-    if best is not None:
-        best.restore(network)
-    network.to(device="cpu", memory_format=torch.contiguous_format).eval()
-    return history
+    options = {"total": lesson.recipe.n_epochs, "initial": state.progress.n_epochs, "desc": "Training", "unit": "epoch"}
+    with tqdm(**options, disable=None if verbose else True) as bar:
+        try:
+            while not _is_over(state.progress, lesson, clock):
+                begin_epoch()
+                figures = run_epoch(state, lesson, clock, epoch=state.progress.n_epochs)
+                state.progress = state.progress.after_epoch(state.network, figures)
+                bar.update()
+                bar.set_postfix(loss=f"{figures['loss']:.3f}", refresh=False)
+                if end_epoch():
+                    break
+        except KeyboardInterrupt:
+            if state.progress.n_epochs == 0:
+                raise
+            return True
+    return False
 
 
-class OneCycle:
-    """Raises the learning rate of some optimizers from near zero to its peak, and lowers it to zero."""
+def run_epoch(state, lesson, clock, *, epoch):
+    """Train a network for one epoch, or as much of it as there is time for, and measure how good it is.
 
-    def __init__(self, optimizers, n_steps):
-        self.groups = [group for optimizer in optimizers for group in optimizer.param_groups]
-        self.peaks = [group["lr"] for group in self.groups]
-        self.n_steps = n_steps
-        self.n_done = 0
+    Parameters
+    ----------
+    state : TrainingState
+        Its network, optimizers and schedule go on.
+    lesson, clock : Lesson, Clock
+        As in `train_network`.
+    epoch : int
+        Which epoch it is, from 0 on: the same one draws the same numbers.
 
-    def factor(self):
-        """Return the present share of the peak."""
-        done = (self.n_done + 0.5) / self.n_steps
-        return done / WARM_UP if done < WARM_UP else (1 - done) / (1 - WARM_UP)
+    Returns
+    -------
+    figures : dict of str to float
+        What to add to the learning curves.
 
-    def learning_rate(self):
-        """Return the present learning rate."""
-        return self.peaks[0] * self.factor()
-
-    def step(self):
-        """Set the learning rates for the next step of the optimizers."""
-        factor = self.factor()
-        for group, peak in zip(self.groups, self.peaks, strict=True):
-            group["lr"] = peak * factor
-        self.n_done += 1
-
-
-class BestState:
-    """Remembers the weights of the best epoch: most accurate on the validation images, then least loss."""
-
-    def __init__(self, n_iter_no_change):
-        self.n_iter_no_change = n_iter_no_change
-        self.n_waited = 0
-        self.score = None
-        self.state = None
-
-    def is_over(self, network, figures):
-        """Take an epoch in; say whether there has been no progress for too long."""
-        score = (figures["validation_accuracy"], -figures["validation_loss"])
-        if self.score is None or score > self.score:
-            self.score = score
-            self.state = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
-            self.n_waited = 0
-        else:
-            self.n_waited += 1
-        return self.n_waited >= self.n_iter_no_change
-
-    def restore(self, network):
-        """Put the best weights back."""
-        network.load_state_dict(self.state)
-
-
-@torch.no_grad()
-def predict_logits(network, normalisation, images):
-    """Return the logits of images of shape (n, h, w, c), as an array of shape (n, n_classes)."""
-    network.eval()
-    device = network.head.weight.device
-    logits = []
-    for start in range(0, len(images), PREDICTION_BATCH):
-        batch = normalisation.apply(images[start : start + PREDICTION_BATCH])
-        logits.append(network(_to_tensor(batch).to(device)).cpu().numpy())
-    return np.concatenate(logits)
-
-
-def evaluate(network, normalisation, samples):
-    """Return the weighted loss and accuracy of a network on samples."""
-    logits = predict_logits(network, normalisation, samples.images).astype(np.float64)
-    logits -= logits.max(axis=1, keepdims=True)
-    log_sums = np.log(np.exp(logits).sum(axis=1))
-    losses = log_sums - logits[np.arange(samples.n_samples), samples.targets]
-    is_right = logits.argmax(axis=1) == samples.targets
-    return {
-        "validation_loss": np.average(losses, weights=samples.weights),
-        "validation_accuracy": np.average(is_right, weights=samples.weights),
-    }
-
-
-def _make_batches(samples, recipe, normalisation, n_batches, rng):
-    """Yield augmented images, targets and weights as tensors: every sample once, in random order."""
-    for rows in np.array_split(rng.permutation(samples.n_samples), n_batches):
-        images = augment(samples.images[rows], padding=recipe.padding, horizontal_flip=recipe.horizontal_flip, rng=rng)
-        weights = samples.weights[rows].astype(np.float32)
-        yield (
-            _to_tensor(normalisation.apply(images)),
-            torch.from_numpy(samples.targets[rows]),
-            torch.from_numpy(weights),
+    Raises
+    ------
+    FloatingPointError
+        The loss became NaN or infinite.
+    """
+    start = perf_counter()
+    figures = {"learning_rate": state.schedule.learning_rate()}
+    rng = np.random.default_rng([lesson.seed, epoch])
+    if state.network.plan.draws_globally:
+        torch.manual_seed(int(rng.integers(2**31)))
+    batches = lesson.batches.of_epoch(epoch, rng)
+    if isinstance(lesson.batches.samples.images, ImageFiles):
+        batches = read_ahead(batches)
+    with closing(batches):
+        figures |= train_epoch(state.stepper, state.schedule, _within_time(batches, clock))
+    if not np.isfinite(figures["loss"]):
+        raise FloatingPointError(
+            f"The loss became {figures['loss']} in epoch {epoch + 1} with "
+            f"learning_rate_init={lesson.recipe.learning_rate}: lower it, or look for extreme pixel values."
         )
+    if lesson.validation is not None:
+        evaluation = perf_counter()
+        figures |= evaluate(state.network, lesson.normalisation, lesson.validation)
+        clock.reserve = perf_counter() - evaluation
+    return figures | {"seconds": perf_counter() - start}
 
 
-def _train_epoch(network, optimizers, schedule, batches, label_smoothing):
-    """Take a step for every batch; return the mean loss and the accuracy on the way."""
-    network.train()
-    device = network.head.weight.device
-    loss_sum = torch.zeros((), dtype=torch.float64, device=device)
-    n_right = torch.zeros((), dtype=torch.int64, device=device)
-    n_samples = 0
+def _is_over(progress, lesson, clock):
+    if progress.n_epochs >= lesson.recipe.n_epochs or (progress.n_epochs > 0 and not clock.has_time()):
+        return True
+    return lesson.validation is not None and progress.n_epochs > 0 and progress.n_waited >= lesson.n_iter_no_change
+
+
+def _within_time(batches, clock):
+    """Yield the first batch, and the others while there is time for one more step like the last."""
     for batch in batches:
-        images, targets, weights = (tensor.to(device) for tensor in batch)
-        schedule.step()
-        logits = network(images)
-        losses = F.cross_entropy(logits, targets, reduction="none", label_smoothing=label_smoothing)
-        loss = (losses * weights).mean()
-        loss.backward()
-        for optimizer in optimizers:
-            optimizer.step()
-            optimizer.zero_grad()
-        loss_sum += loss.detach().double() * len(targets)
-        n_right += (logits.detach().argmax(dim=1) == targets).sum()
-        n_samples += len(targets)
-    return {"loss": loss_sum.item() / n_samples, "accuracy": n_right.item() / n_samples}
-
-
-def _to_tensor(images):
-    """Turn normalised images of shape (n, h, w, c) into a tensor of shape (n, c, h, w), channels last."""
-    return torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2)
-
-
-def _make_optimizers(network, recipe):
-    decay = recipe.weight_decay
-    return [
-        Muon(network.filters(), lr=recipe.learning_rate),
-        torch.optim.SGD(
-            [
-                {"params": network.other_weights(), "weight_decay": decay},
-                {"params": network.shifts(), "weight_decay": 0.0},
-            ],
-            lr=recipe.learning_rate,
-            momentum=MOMENTUM,
-            nesterov=True,
-        ),
-    ]
-
-
-def _empty_history(validation):
-    names = ["loss", "accuracy", "learning_rate", "seconds"]
-    if validation is not None:
-        names += ["validation_loss", "validation_accuracy"]
-    return {name: [] for name in names}
+        start = clock.elapsed()
+        yield batch
+        if clock.limit is not None and torch.cuda.is_initialized():
+            torch.cuda.synchronize()
+        clock.last_step = clock.elapsed() - start
+        if not clock.has_time():
+            return

@@ -9,6 +9,7 @@ from ._reduction import LeadingComponents
 from ._scaling import FeatureScaler
 from ._settings import tuning_grid
 from ._sift import make_bovw_svm, make_fisher_svm, make_vlad_svm
+from ._transfer import make_transfer_svm
 from ._tune import Tuning, tune
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "make_lbp_forest",
     "make_patches_svm",
     "make_stacking",
+    "make_transfer_svm",
     "make_vlad_svm",
     "make_voting",
     "tune",

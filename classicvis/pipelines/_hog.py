@@ -71,6 +71,7 @@ def make_hog_svm(
     See Also
     --------
     make_hog_forest : A forest in place of the support vector machine.
+    classicvis.inspection.HOGWeightsDisplay : Draws what the machine looks for, if its kernel is linear.
 
     Examples
     --------

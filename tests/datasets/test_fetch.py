@@ -3,13 +3,8 @@ import hashlib
 import io
 import re
 import tarfile
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from typing import ClassVar
 
 import numpy as np
-import pooch
 import pytest
 
 from classicvis.datasets import _fetch, fetch_cifar10, fetch_fashion_mnist, fetch_mnist
@@ -44,46 +39,24 @@ def cifar_bytes():
     return stream.getvalue()
 
 
-class CountingHandler(SimpleHTTPRequestHandler):
-    requests: ClassVar[list] = []
-
-    def do_GET(self):
-        self.requests.append(self.path)
-        super().do_GET()
-
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(autouse=True)
-def quiet_pooch():
-    level = pooch.get_logger().level
-    pooch.get_logger().setLevel("ERROR")
-    yield
-    pooch.get_logger().setLevel(level)
-
-
 @pytest.fixture
-def served(tmp_path, monkeypatch):
+def served(server, monkeypatch):
     """Serve tiny files in place of the real ones; return the folder they lie in."""
-    folder = tmp_path / "served"
-    folder.mkdir()
+    folder, url, _ = server
     for name, array in IDX_ARRAYS.items():
         (folder / name).write_bytes(idx_bytes(array))
     (folder / "cifar-10-binary.tar.gz").write_bytes(cifar_bytes())
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(CountingHandler, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
     for source in ("FASHION_MNIST", "MNIST", "CIFAR10"):
         real = getattr(_fetch, source)
         hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in real.sha256}
-        url = f"http://127.0.0.1:{server.server_address[1]}/"
         monkeypatch.setattr(_fetch, source, real._replace(base_url=url, sha256=hashes))
-    CountingHandler.requests.clear()
-    yield folder
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    return folder
+
+
+@pytest.fixture
+def requests(server):
+    """What the server is asked for."""
+    return server[2]
 
 
 @pytest.mark.parametrize(("fetch", "first_class"), [(fetch_fashion_mnist, "T-shirt/top"), (fetch_mnist, "0")])
@@ -110,11 +83,11 @@ def test_fetch_cifar10_returns_rgb_images(served, tmp_path):
     assert not list((tmp_path / "home").rglob("*.bin")), "the archive is read where it is"
 
 
-def test_fetch_downloads_once(served, tmp_path):
+def test_fetch_downloads_once(served, requests, tmp_path):
     fetch_mnist(data_home=tmp_path / "home")
-    assert len(CountingHandler.requests) == 4
+    assert len(requests) == 4
     fetch_mnist(data_home=tmp_path / "home", download_if_missing=False)
-    assert len(CountingHandler.requests) == 4
+    assert len(requests) == 4
 
 
 def test_fetch_keeps_data_sets_with_the_same_file_names_apart(served, tmp_path):
@@ -153,10 +126,10 @@ def test_fetch_says_where_to_put_a_file_that_cannot_be_had(served, tmp_path, mon
         fetch_mnist(data_home=tmp_path / "home")
 
 
-def test_fetch_without_leave_to_download(served, tmp_path):
+def test_fetch_without_leave_to_download(served, requests, tmp_path):
     with pytest.raises(OSError, match=r"'train-images-idx3-ubyte.gz' is not in .* download_if_missing=False"):
         fetch_mnist(data_home=tmp_path / "home", download_if_missing=False)
-    assert CountingHandler.requests == []
+    assert requests == []
 
 
 @pytest.mark.parametrize("source", [_fetch.FASHION_MNIST, _fetch.MNIST, _fetch.CIFAR10])

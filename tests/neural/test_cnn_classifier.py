@@ -272,9 +272,9 @@ def test_cnn_says_what_it_chose(fitted):
     assert fitted.provider_ == "CPUExecutionProvider"
 
 
-def test_cnn_history_tells_of_every_epoch(fitted):
-    assert set(fitted.history_) == {"loss", "accuracy", "learning_rate", "seconds"}
-    for figures in fitted.history_.values():
+def test_cnn_learning_curves_tell_of_every_epoch(fitted):
+    assert set(fitted.learning_curves_) == {"loss", "accuracy", "learning_rate", "seconds"}
+    for figures in fitted.learning_curves_.values():
         assert len(figures) == 4
         assert all(type(figure) is float for figure in figures)
-    assert fitted.history_["loss"][-1] < fitted.history_["loss"][0]
+    assert fitted.learning_curves_["loss"][-1] < fitted.learning_curves_["loss"][0]

@@ -10,22 +10,24 @@ import torch
 from onnx.reference import ReferenceEvaluator
 
 from classicvis.neural import CNNClassifier
-from classicvis.neural._augmentation import measure_normalisation
+from classicvis.neural._architectures import plan_network
+from classicvis.neural._evaluation import predict_logits
 from classicvis.neural._export import write_onnx
-from classicvis.neural._fitting import require_same_logits
-from classicvis.neural._plan import plan_network
+from classicvis.neural._normalisation import measure_normalisation
+from classicvis.neural._run import require_same_logits
 from classicvis.neural._session import make_session, run_in_batches
-from classicvis.neural._training import make_network, predict_logits
+from classicvis.neural._training import make_network
+from classicvis.neural._views import Views
 
 SHAPES = [(1, 1, 1), (1, 7, 1), (8, 8, 1), (28, 28, 1), (33, 17, 3), (64, 64, 3), (150, 20, 3), (224, 224, 3)]
 
 
-def network_with_statistics(shape, n_classes=5):
+def network_with_statistics(shape, architecture="small", n_classes=5, **options):
     """Return an untrained network whose batch normalisations have seen images, and the images."""
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, size=(6, *shape)).astype(np.uint8)
     normalisation = measure_normalisation(images)
-    network = make_network(plan_network(shape, n_classes), seed=0).train()
+    network = make_network(plan_network(architecture, shape, n_classes, **options), 0, normalisation, images).train()
     with torch.no_grad():
         network(torch.from_numpy(normalisation.apply(images)).permute(0, 3, 1, 2))
         generator = torch.Generator().manual_seed(1)
@@ -35,21 +37,56 @@ def network_with_statistics(shape, n_classes=5):
     return network.eval(), normalisation, images
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_onnx_model_gives_the_logits_of_torch(shape):
-    network, normalisation, images = network_with_statistics(shape)
+def require_logits_of_torch(network, normalisation, images):
     model = write_onnx(network, normalisation, {})
     onnx.checker.check_model(onnx.load_from_string(model), full_check=True)
     expected = predict_logits(network, normalisation, images)
-    assert expected.std() > 0.1
-    actual = run_in_batches(make_session(model, device="cpu", n_threads=1), images)
+    assert expected.std() > 0.01
+    session = make_session(model, device="cpu", n_threads=1)
+    actual = run_in_batches(session, images)
     np.testing.assert_allclose(actual, expected, atol=1e-5 * max(1, np.abs(expected).max()))
+    np.testing.assert_array_equal(run_in_batches(session, images[2:3]), actual[2:3])
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("architecture", ["small", "airbench", "resnet20"])
+def test_onnx_model_gives_the_logits_of_torch(architecture, shape):
+    require_logits_of_torch(*network_with_statistics(shape, architecture, widths=(4, 6, 8)))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (8, 9, 3)])
+@pytest.mark.parametrize("is_mirrored", [False, True])
+@pytest.mark.parametrize("architecture", ["small", "airbench", "resnet20"])
+def test_onnx_model_averages_views_as_torch_does(architecture, is_mirrored, shape):
+    views = Views(is_shifted=True, is_mirrored=is_mirrored)
+    require_logits_of_torch(*network_with_statistics(shape, architecture, views=views, widths=(4, 6, 8)))
+
+
+def test_views_are_averaged_by_their_weights():
+    network, normalisation, images = network_with_statistics((8, 9, 1), views=Views(True, True), widths=(4, 4))
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    logits = 0
+    for at, weight in ((1, 0.5), (0, 0.25), (2, 0.25)):
+        window = padded[:, at : at + 8, at : at + 9]
+        for side in (window, window[:, :, ::-1]):
+            x = torch.from_numpy(normalisation.apply(side)).permute(0, 3, 1, 2)
+            logits = logits + weight / 2 * network.one_view(x).detach().numpy()
+    np.testing.assert_allclose(predict_logits(network, normalisation, images), logits, atol=1e-5)
+
+
+def test_onnx_model_of_three_convolutions_a_group_gives_the_logits_of_torch():
+    options = (("depth", 3),)
+    require_logits_of_torch(*network_with_statistics((20, 16, 3), "airbench", options=options, widths=(4, 6)))
 
 
 def test_onnx_model_gives_the_same_in_the_reference_evaluator():
     network, normalisation, images = network_with_statistics((12, 9, 3))
     model = onnx.load_from_string(write_onnx(network, normalisation, {}))
-    logits, probabilities = ReferenceEvaluator(model).run(None, {"images": images.astype(np.float32)})
+    outputs = ReferenceEvaluator(model).run(None, {"images": images.astype(np.float32)})
+    logits, probabilities, feature_maps, class_weights, class_biases = outputs
+    np.testing.assert_allclose(
+        feature_maps.max(axis=(2, 3)) @ class_weights[:, :, 0, 0].T + class_biases, logits, atol=1e-4
+    )
     np.testing.assert_allclose(logits, predict_logits(network, normalisation, images), atol=1e-4)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
@@ -59,7 +96,7 @@ def test_onnx_model_runs_without_us(stripes, fitted):
     session = ort.InferenceSession(fitted.onnx_model_, providers=["CPUExecutionProvider"])
     (images,) = session.get_inputs()
     assert (images.name, images.type, images.shape) == ("images", "tensor(float)", ["batch", 12, 12, 1])
-    logits, probabilities = session.run(None, {"images": X[..., None].astype(np.float32)})
+    logits, probabilities = session.run(["logits", "probabilities"], {"images": X[..., None].astype(np.float32)})
     np.testing.assert_allclose(logits[:, 1] - logits[:, 0], fitted.decision_function(X), rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(probabilities, fitted.predict_proba(X), atol=1e-5)
 
@@ -71,12 +108,14 @@ def metadata_of(model):
 def test_onnx_metadata_tell_of_the_images(fitted, stripes):
     metadata = metadata_of(fitted.onnx_model_)
     assert metadata == {
-        "classicvis.format": "1",
+        "classicvis.format": "2",
         "classicvis.layout": "NHWC",
         "classicvis.rows": "12",
         "classicvis.columns": "12",
         "classicvis.channels": "1",
         "classicvis.color_order": "gray",
+        "classicvis.pooling": "max",
+        "classicvis.views": "[[1.0, false]]",
         "classicvis.dtype": "uint8",
         "classicvis.minimum": str(stripes[0].min()),
         "classicvis.maximum": str(stripes[0].max()),

@@ -4,9 +4,7 @@ import importlib.metadata
 import multiprocessing
 import os
 import pickle
-import subprocess
 import sys
-import textwrap
 import threading
 import warnings
 
@@ -14,30 +12,12 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 import torch
+from blocking import run_blocking
 from joblib import Parallel, delayed
 from sklearn.base import clone
 
-from classicvis.neural import CNNClassifier, _fitting, _session
+from classicvis.neural import CNNClassifier, _classifier, _fitting, _session
 from classicvis.neural._threads import count_threads
-
-BLOCKER = """
-import importlib.abc, sys
-
-class Blocker(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path, target=None):
-        if name.partition(".")[0] in {blocked}:
-            raise ImportError(f"{{name}} is blocked")
-
-sys.meta_path.insert(0, Blocker())
-"""
-
-
-def run_blocking(blocked, code, *arguments):
-    """Run code in a fresh process in which some packages cannot be imported; return what it prints."""
-    script = BLOCKER.format(blocked=repr(set(blocked))) + textwrap.dedent(code)
-    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_cnn_loads_and_predicts_where_torch_and_onnx_are_not_installed(stripes, fitted, tmp_path):
@@ -178,7 +158,8 @@ def test_cnn_training_on_cuda_that_torch_has_not_is_an_error(stripes, tiny, monk
 
 
 def test_cnn_training_on_cuda_that_onnxruntime_has_not_fails_before_training(stripes, tiny, monkeypatch):
-    monkeypatch.setattr(_fitting, "choose_device", lambda device: device)
+    for module in (_classifier, _fitting):
+        monkeypatch.setattr(module, "choose_device", lambda device: device)
     monkeypatch.setattr(ort, "get_available_providers", lambda: ["CPUExecutionProvider"])
     with pytest.raises(RuntimeError, match=r"onnxruntime runs on the CPU, since the wheel .* for the CPU"):
         tiny.set_params(device="cuda").fit(*stripes)
@@ -215,7 +196,7 @@ def test_auto_falls_back_and_warns_once():
     with pytest.warns(RuntimeWarning, match=r"There is an NVIDIA GPU, but onnxruntime runs on the CPU") as caught:
         sessions = [_session.make_session(b"", device="auto", n_threads=1) for _ in range(2)]
     assert len(caught) == 1
-    assert sessions[0].providers == ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    assert [name for name, _ in sessions[0].providers[:1]] == ["CUDAExecutionProvider"]
 
 
 @pytest.mark.usefixtures("broken_cuda")

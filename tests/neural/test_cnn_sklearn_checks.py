@@ -19,6 +19,9 @@ class CNNOnGrey(CNNClassifier):
     def fit(self, X, y, sample_weight=None):
         return super().fit(as_images(X, self.tail), y, sample_weight)
 
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        return super().partial_fit(as_images(X, self.tail), y, classes, sample_weight)
+
     def _logits(self, X):
         return super()._logits(as_images(X, self.tail))
 

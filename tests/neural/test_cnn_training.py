@@ -2,11 +2,13 @@
 
 import random
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
+from stripes import make_stripes
 
 from classicvis.neural import CNNClassifier, _training
 
@@ -41,7 +43,7 @@ def test_cnn_fit_leaves_global_settings_alone_when_it_fails(stripes, tiny, monke
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_training, "_train_epoch", interrupt)
+    monkeypatch.setattr(_training, "train_epoch", interrupt)
     n_threads = torch.get_num_threads()
     before = snapshot_of_globals()
     with pytest.raises(KeyboardInterrupt):
@@ -140,8 +142,8 @@ def test_cnn_early_stopping_keeps_the_best_epoch():
     network = CNNClassifier(
         widths=(8, 8), max_iter=60, early_stopping=True, n_iter_no_change=3, n_threads=1, random_state=0
     ).fit(X, y)
-    accuracies = network.history_["validation_accuracy"]
-    losses = network.history_["validation_loss"]
+    accuracies = network.learning_curves_["validation_accuracy"]
+    losses = network.learning_curves_["validation_loss"]
     assert network.n_iter_ == len(accuracies) < 60
     scores = list(zip(accuracies, [-loss for loss in losses], strict=True))
     assert len(scores) - 1 - scores.index(max(scores)) == 3
@@ -155,11 +157,10 @@ def test_cnn_early_stopping_scores_what_it_set_aside(stripes, monkeypatch):
     network.set_params(validation_fraction=0.25).fit(*stripes)
     assert seen[0].n_samples == 60
     np.testing.assert_array_equal(np.bincount(seen[0].targets), [30, 30])
-    best = int(
-        np.lexsort((np.negative(network.history_["validation_loss"]), network.history_["validation_accuracy"]))[-1]
-    )
+    curves = network.learning_curves_
+    best = int(np.lexsort((np.negative(curves["validation_loss"]), curves["validation_accuracy"]))[-1])
     labels = network.predict(seen[0].images[..., 0])
-    assert np.mean(labels == seen[0].targets) == pytest.approx(network.history_["validation_accuracy"][best])
+    assert np.mean(labels == seen[0].targets) == pytest.approx(curves["validation_accuracy"][best])
 
 
 @pytest.mark.parametrize("y", [np.r_[np.zeros(20), 1], np.arange(30) // 2, [0, 1, 0, 1]])
@@ -179,7 +180,7 @@ def test_cnn_padding_and_flip_change_the_training(stripes, tiny):
 
 
 def test_cnn_learning_rate_rises_and_falls(stripes, tiny):
-    rates = tiny.set_params(max_iter=10).fit(*stripes).history_["learning_rate"]
+    rates = tiny.set_params(max_iter=10).fit(*stripes).learning_curves_["learning_rate"]
     peak = int(np.argmax(rates))
     assert peak == 2
     assert np.all(np.diff(rates[: peak + 1]) > 0)
@@ -195,3 +196,15 @@ def test_cnn_verbose_shows_a_bar_on_a_terminal_only(stripes, tiny, capsys, monke
     assert "Training: 100%" in capsys.readouterr().err
     clone(tiny).set_params(verbose=False).fit(*stripes)
     assert capsys.readouterr().err == ""
+
+
+def test_cnn_fit_makes_no_copy_of_the_images(tiny):
+    X, y = make_stripes(6000, size=32)
+    tiny.set_params(max_iter=1, batch_size=16).fit(X[:100], y[:100])
+    tracemalloc.start()
+    try:
+        tiny.fit(X, y)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 0.6 * X.nbytes

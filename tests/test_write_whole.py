@@ -3,8 +3,8 @@ import stat
 
 import pytest
 
-from classicvis.benchmark import _files
-from classicvis.benchmark._files import write_whole
+from classicvis import _files
+from classicvis._files import remove_whole, write_whole
 
 
 @pytest.mark.parametrize(("content", "expected"), [("naïve\n", "naïve\n".encode()), (b"\x00\xff", b"\x00\xff")])
@@ -46,3 +46,13 @@ def test_write_whole_relative_to_the_working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_whole("file", "text")
     assert (tmp_path / "file").read_text() == "text"
+
+
+def test_remove_whole_also_removes_what_a_killed_process_left(tmp_path):
+    (tmp_path / "file").write_text("text")
+    (tmp_path / (".file-" + "0af3" * 8)).write_text("half of the te")
+    for name in ("file2", ".file-of-mine", ".file2-" + "0af3" * 8):
+        (tmp_path / name).write_text("mine")
+    remove_whole(tmp_path / "file")
+    remove_whole(tmp_path / "file")
+    assert sorted(os.listdir(tmp_path)) == [".file-of-mine", ".file2-" + "0af3" * 8, "file2"]

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 from uuid import uuid4
 
 
@@ -17,7 +18,7 @@ def write_whole(path, content):
     """
     content = content.encode("utf-8") if isinstance(content, str) else content
     path = os.path.abspath(os.fspath(path))
-    beside = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}-{uuid4().hex}")
+    beside = os.path.join(os.path.dirname(path), f"{_prefix_beside(path)}{uuid4().hex}")
     try:
         with open(beside, "xb") as file:
             file.write(content)
@@ -28,3 +29,23 @@ def write_whole(path, content):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(beside)
         raise
+
+
+def remove_whole(path):
+    """Remove a file, if it is there, and what processes that were killed in `write_whole` have left beside it.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A file that no other process writes at the time.
+    """
+    path = os.path.abspath(os.fspath(path))
+    folder, prefix = os.path.dirname(path), _prefix_beside(path)
+    left = [name for name in os.listdir(folder) if re.fullmatch(re.escape(prefix) + "[0-9a-f]{32}", name)]
+    for name in [os.path.basename(path), *left]:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(os.path.join(folder, name))
+
+
+def _prefix_beside(path):
+    return f".{os.path.basename(path)}-"

@@ -1,0 +1,178 @@
+"""`class_activation_map`: where in an image a network found what speaks for a class."""
+
+import cv2
+import numpy as np
+
+from classicvis.inspection._samples import read_samples
+from classicvis.inspection._targets import encode_target
+from classicvis.inspection._unwrap import last_step, unwrap_search
+from classicvis.neural import CNNClassifier, ONNXClassifier
+from classicvis.neural._feature_maps import explain_in_batches
+
+TOLERANCE = 1e-2  # of the largest logit, or of 1: above the rounding of any device, below that of 8-bit integers
+
+
+def class_activation_map(classifier, X, target=None, *, upsample=False, return_bias=False):
+    """Tell how much each place of an image contributes to the logit of a class.
+
+    The network ends in a pooling of feature maps and a linear layer, so that its logits are sums over places: no
+    gradients are needed, and neither is torch. With average pooling it is the class activation map of Zhou et al.
+    [1]_; with max pooling, each feature map contributes at its maximum alone.
+
+    Parameters
+    ----------
+    classifier : CNNClassifier, ONNXClassifier or Pipeline
+        Fitted; an ONNXClassifier must have a network that a CNNClassifier has trained, and a Pipeline must end in
+        one of the two. A search stands for its best estimator.
+    X : array-like of shape (n, h, w), (n, h, w, c) or (n, f)
+        Images of the shape seen in `fit`; what the Pipeline takes.
+    target : label or array-like of shape (n,), default=None
+        The class, of all images or of each. None takes the class that is predicted for each.
+    upsample : bool, default=False
+        Stretch the maps to the size of the images by linear interpolation. The values stay as they are, so that they no
+        longer sum to the logit.
+    return_bias : bool, default=False
+        Also return what the logits have beyond the sums.
+
+    Returns
+    -------
+    maps : ndarray of shape (n, map rows, map columns), or (n, h, w) with `upsample`, float64
+        Contributions to the logit: above 0 for the class, below 0 against it.
+    biases : ndarray of shape (n,), float64
+        The biases of the classes, only if `return_bias` is True.
+        ``maps.sum(axis=(1, 2)) + biases`` are the logits, but for rounding.
+
+    Raises
+    ------
+    TypeError
+        `classifier` is none of these.
+    ValueError
+        The network does not put its feature maps out, or its last layer has been quantised, so that they do not sum to
+        its logits; there is no such class; or X is not as described.
+
+    See Also
+    --------
+    occlusion_map : Explains every classifier.
+    ClassActivationDisplay : Draws the maps over the images.
+
+    Notes
+    -----
+    Where a feature map has its maximum in several places, they share its contribution evenly. A network that looks at
+    several views of an image has a map for each; they are averaged as its logits are, mirrored ones turned back, while
+    views that are moved by a pixel count as if they were not. Two classes have a logit
+    each: `decision_function` is the second less the first.
+
+    References
+    ----------
+    .. [1] B. Zhou, A. Khosla, A. Lapedriza, A. Oliva and A. Torralba, "Learning Deep Features for Discriminative
+       Localization", CVPR 2016, :doi:`10.1109/CVPR.2016.319`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from classicvis import CNNClassifier
+    >>> from classicvis.inspection import class_activation_map
+    >>> X, y = load_digits(return_X_y=True)  # rows of 64 values: images of 8 × 8 pixels
+    >>> network = CNNClassifier(widths=(8, 8), max_iter=2, n_threads=1, random_state=0).fit(X[:500], y[:500])
+    >>> maps, biases = class_activation_map(network, X[:3], target=7, return_bias=True)
+    >>> maps.shape
+    (3, 8, 8)
+    >>> bool(abs(maps.sum(axis=(1, 2)) + biases - network.decision_function(X[:3])[:, 7]).max() < 1e-5)
+    True
+    """
+    network, X = split_network(classifier, X)
+    codes = None if target is None else encode_target(network.classes_, target, len(X))
+    maps, biases, n_done = [], [], 0
+    for explanation in explain_in_batches(network, X):
+        n_images = len(explanation.logits)
+        chosen = explanation.logits.argmax(axis=1) if codes is None else codes[n_done : n_done + n_images]
+        maps.append(contributions(explanation, chosen))
+        biases.append(explanation.class_biases[chosen].astype(np.float64))
+        _require_sums(maps[-1].sum(axis=(1, 2)) + biases[-1], explanation.logits[np.arange(n_images), chosen])
+        n_done += n_images
+    maps = np.concatenate(maps)
+    if upsample:
+        maps = _stretch(maps, read_samples(network, X).images.shape[1:3])
+    return (maps, np.concatenate(biases)) if return_bias else maps
+
+
+def split_network(classifier, X):
+    """Return the network at the end of a classifier, and what it is given.
+
+    Parameters
+    ----------
+    classifier : CNNClassifier, ONNXClassifier or Pipeline
+        As in `class_activation_map`.
+    X : array-like
+        What `classifier` takes.
+
+    Returns
+    -------
+    network : CNNClassifier or ONNXClassifier
+        The last step, or `classifier` itself.
+    X : array-like
+        What the network takes.
+
+    Raises
+    ------
+    TypeError
+        There is no such network.
+    """
+    network, classifier = last_step(classifier), unwrap_search(classifier)
+    if not isinstance(network, CNNClassifier | ONNXClassifier):
+        raise TypeError(
+            f"classifier is a {type(network).__name__}, but class activation maps take a CNNClassifier, an "
+            "ONNXClassifier or a Pipeline that ends in one: occlusion_map explains every classifier."
+        )
+    if network is not classifier and len(classifier) > 1:
+        X = classifier[:-1].transform(X)
+    return network, X
+
+
+def contributions(explanation, codes):
+    """Return how much each place contributes to the logit of a class.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What the logits of n images are made of.
+    codes : ndarray of shape (n,), int
+        The number of the class, for each image.
+
+    Returns
+    -------
+    maps : ndarray of shape (n, map rows, map columns), float64
+        The contributions.
+    """
+    weights = explanation.class_weights[codes].astype(np.float64)
+    by_view = np.split(explanation.feature_maps, len(explanation.views))
+    maps = 0
+    for (share, is_mirrored), features in zip(explanation.views, by_view, strict=True):
+        view = _contributions_of_view(features.astype(np.float64), weights, explanation.pooling)
+        maps += share * (view[:, :, ::-1] if is_mirrored else view)
+    return maps
+
+
+def _contributions_of_view(features, weights, pooling):
+    """Return the same for one view, from features of shape (n, n_filters, map rows, map columns)."""
+    if pooling == "mean":
+        return np.einsum("nk,nkrc->nrc", weights, features) / (features.shape[2] * features.shape[3])
+    maxima = features.max(axis=(2, 3), keepdims=True)
+    is_maximum = features == maxima
+    shares = maxima * is_maximum / is_maximum.sum(axis=(2, 3), keepdims=True)
+    return np.einsum("nk,nkrc->nrc", weights, shares)
+
+
+def _require_sums(sums, logits):
+    """Raise a ValueError where contributions do not sum to the logits."""
+    difference = float(np.abs(sums - logits).max())
+    if difference > TOLERANCE * max(1.0, float(np.abs(logits).max())):
+        raise ValueError(
+            f"The network's feature maps give logits that differ from its own by {difference:.2g}, as after "
+            "quantisation of its last layer: explain the network that it was made from, or take occlusion_map, which "
+            "explains every classifier."
+        )
+
+
+def _stretch(maps, size):
+    return np.stack([cv2.resize(one, size[::-1], interpolation=cv2.INTER_LINEAR) for one in maps])

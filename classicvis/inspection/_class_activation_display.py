@@ -1,0 +1,128 @@
+"""`ClassActivationDisplay`: class activation maps over the images that they explain."""
+
+from classicvis.inspection._class_activation import class_activation_map, split_network
+from classicvis.inspection._figure import import_pyplot
+from classicvis.inspection._overlay import COLORS, OPACITY, draw_overlays
+from classicvis.inspection._samples import read_samples
+from classicvis.inspection._targets import encode_target
+
+
+class ClassActivationDisplay:
+    """Images, with what each place contributes to the logit of a class drawn over them.
+
+    Make it by :meth:`from_estimator`. Red is for the class, blue against it, and all images share one scale.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, h, w, c)
+        The images.
+    maps : ndarray of shape (n, h, w)
+        Contributions, stretched to the size of the images.
+    targets : ndarray of shape (n,)
+        The class that each map is for.
+
+    Attributes
+    ----------
+    figure_ : matplotlib.figure.Figure
+        The figure, once it is drawn.
+    axes_ : ndarray of n matplotlib.axes.Axes
+        One for each image.
+    colorbar_ : matplotlib.colorbar.Colorbar
+        The bar of colours.
+
+    See Also
+    --------
+    class_activation_map : The maps alone.
+    OcclusionDisplay : The same for every classifier.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from classicvis import CNNClassifier
+    >>> from classicvis.inspection import ClassActivationDisplay
+    >>> X, y = load_digits(return_X_y=True)  # rows of 64 values: images of 8 × 8 pixels
+    >>> network = CNNClassifier(widths=(8, 8), max_iter=2, n_threads=1, random_state=0).fit(X[:500], y[:500])
+    >>> display = ClassActivationDisplay.from_estimator(network, X[500:503])
+    >>> display.maps.shape, len(display.axes_)
+    ((3, 8, 8), 3)
+    """
+
+    def __init__(self, images, maps, targets):
+        self.images = images
+        self.maps = maps
+        self.targets = targets
+
+    @classmethod
+    def from_estimator(cls, classifier, X, *, target=None, axes=None, cmap=COLORS, alpha=OPACITY):
+        """Make the maps and draw them.
+
+        Parameters
+        ----------
+        classifier : CNNClassifier, ONNXClassifier or Pipeline
+            Fitted, as in :func:`class_activation_map`.
+        X : array-like of shape (n, h, w), (n, h, w, c) or (n, f)
+            What `classifier` takes.
+        target : label or array-like of shape (n,), default=None
+            The class, of all images or of each; None takes the one that is predicted.
+        axes : array-like of n matplotlib.axes.Axes, default=None
+            Where to draw; None makes a figure.
+        cmap : str or matplotlib.colors.Colormap, default="RdBu_r"
+            Colours, of which the middle one stands for 0.
+        alpha : float, default=0.8
+            Opacity of the largest value, from 0 to 1; that of others is in proportion.
+
+        Returns
+        -------
+        display : ClassActivationDisplay
+            Drawn.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As in :func:`class_activation_map`.
+        ImportError
+            matplotlib is missing.
+        """
+        import_pyplot()
+        network, X = split_network(classifier, X)
+        targets = network.predict(X) if target is None else target
+        targets = network.classes_[encode_target(network.classes_, targets, len(X))]
+        maps = class_activation_map(network, X, targets, upsample=True)
+        display = cls(read_samples(network, X).images, maps, targets)
+        return display.plot(axes=axes, cmap=cmap, alpha=alpha)
+
+    def plot(self, *, axes=None, cmap=COLORS, alpha=OPACITY):
+        """Draw the maps.
+
+        Parameters
+        ----------
+        axes : array-like of n matplotlib.axes.Axes, default=None
+            As in `from_estimator`.
+        cmap : str or matplotlib.colors.Colormap, default="RdBu_r"
+            As in `from_estimator`.
+        alpha : float, default=0.8
+            As in `from_estimator`.
+
+        Returns
+        -------
+        display : ClassActivationDisplay
+            This one.
+
+        Raises
+        ------
+        ValueError
+            There are more or fewer axes than images.
+        ImportError
+            matplotlib is missing.
+        """
+        self.axes_, self.colorbar_ = draw_overlays(
+            self.images,
+            self.maps,
+            self.targets,
+            label="contribution to the logit",
+            axes=axes,
+            cmap=cmap,
+            alpha=alpha,
+        )
+        self.figure_ = self.axes_[0].figure
+        return self

@@ -1,0 +1,121 @@
+"""`LearningCurvesDisplay`: how the loss and the accuracy of a network went, epoch by epoch."""
+
+import numpy as np
+
+from classicvis.inspection._figure import import_pyplot, make_axes
+from classicvis.inspection._unwrap import last_step
+
+PANEL_SIZE = (4.0, 3.0)  # inches
+PARTS = {"": "training", "validation_": "validation"}
+NAMES = ("loss", "accuracy")
+
+
+class LearningCurvesDisplay:
+    """The learning curves of a network.
+
+    Make it by :meth:`from_estimator`. Not to be confused with :class:`sklearn.model_selection.LearningCurveDisplay`,
+    which is about the number of samples.
+
+    Parameters
+    ----------
+    curves : dict of str to list of float
+        One figure an epoch for each name: ``learning_curves_`` of a :class:`~classicvis.CNNClassifier`.
+
+    Attributes
+    ----------
+    figure_ : matplotlib.figure.Figure
+        The figure, once it is drawn.
+    axes_ : ndarray of matplotlib.axes.Axes
+        One for each name.
+    lines_ : dict of str to matplotlib.lines.Line2D
+        The curves, by their names in `curves`.
+
+    See Also
+    --------
+    classicvis.CNNClassifier : Has the curves when it is fitted.
+
+    Examples
+    --------
+    >>> from classicvis.inspection import LearningCurvesDisplay
+    >>> curves = {"loss": [2.3, 0.9], "accuracy": [0.1, 0.7], "validation_accuracy": [0.3, 0.6]}
+    >>> sorted(LearningCurvesDisplay(curves).plot().lines_)
+    ['accuracy', 'loss', 'validation_accuracy']
+    """
+
+    def __init__(self, curves):
+        self.curves = curves
+
+    @classmethod
+    def from_estimator(cls, classifier, *, names=NAMES, axes=None):
+        """Draw the curves of a fitted network.
+
+        Parameters
+        ----------
+        classifier : CNNClassifier or Pipeline
+            Fitted; a Pipeline must end in a CNNClassifier.
+        names : sequence of str, default=("loss", "accuracy")
+            What to draw, each on axes of its own; what was measured in validation goes with it. Others are
+            ``"learning_rate"`` and ``"seconds"``.
+        axes : array-like of matplotlib.axes.Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : LearningCurvesDisplay
+            Drawn.
+
+        Raises
+        ------
+        ValueError
+            The classifier has no learning curves, or none of a name.
+        ImportError
+            matplotlib is missing.
+        """
+        import_pyplot()
+        network = last_step(classifier)
+        curves = getattr(network, "learning_curves_", None)
+        if curves is None:
+            raise ValueError(
+                f"{type(network).__name__} has no learning_curves_: give a fitted CNNClassifier, or a Pipeline that "
+                "ends in one."
+            )
+        return cls(curves).plot(names=names, axes=axes)
+
+    def plot(self, *, names=NAMES, axes=None):
+        """Draw the curves.
+
+        Parameters
+        ----------
+        names : sequence of str, default=("loss", "accuracy")
+            As in `from_estimator`.
+        axes : array-like of matplotlib.axes.Axes, default=None
+            As in `from_estimator`.
+
+        Returns
+        -------
+        display : LearningCurvesDisplay
+            This one.
+
+        Raises
+        ------
+        ValueError
+            There is no curve of a name, or there are more or fewer axes than names.
+        ImportError
+            matplotlib is missing.
+        """
+        unknown = [name for name in names if name not in self.curves]
+        if unknown:
+            raise ValueError(f"names holds {unknown[0]!r}, but the curves are {', '.join(map(repr, self.curves))}.")
+        self.axes_ = make_axes((1, len(names)), axes, PANEL_SIZE)[0]
+        self.figure_ = self.axes_[0].figure
+        self.lines_ = {}
+        for ax, name in zip(self.axes_, names, strict=True):
+            for prefix, label in PARTS.items():
+                values = self.curves.get(prefix + name)
+                if values is not None:
+                    (line,) = ax.plot(np.arange(1, len(values) + 1), values, marker=".", label=label)
+                    self.lines_[prefix + name] = line
+            ax.set(xlabel="epoch", ylabel=name.replace("_", " "))
+            ax.xaxis.get_major_locator().set_params(integer=True)
+            ax.legend()
+        return self

@@ -1,0 +1,63 @@
+"""What a network saw and how it weighed it, out of the ONNX model that predicts."""
+
+import json
+from typing import NamedTuple
+
+import numpy as np
+
+from classicvis.neural._onnx_classifier import ONNXClassifier
+from classicvis.neural._session import iterate_batches, require_finite_logits
+
+OUTPUTS = ["logits", "feature_maps", "class_weights", "class_biases"]
+POOLING, VIEWS = "classicvis.pooling", "classicvis.views"  # in the metadata
+POOLINGS = ("max", "mean")
+
+
+class Explanation(NamedTuple):
+    """What the logits of some images are made of."""
+
+    logits: np.ndarray  # (n, n_classes), float32
+    feature_maps: np.ndarray  # (n_views * n, n_filters, map rows, map columns), float32; view by view
+    class_weights: np.ndarray  # (n_classes, n_filters), float32
+    class_biases: np.ndarray  # (n_classes,), float32
+    views: list  # (weight, whether the columns are mirrored) of each view: the logits are the weighted mean
+    pooling: str  # "max" or "mean": of each feature map, which the weights then multiply
+
+
+def explain_in_batches(classifier, X):
+    """Run the network over images and yield what their logits are made of.
+
+    Parameters
+    ----------
+    classifier : CNNClassifier or ONNXClassifier
+        Fitted; torch is not needed.
+    X : array-like of shape (n, h, w), (n, h, w, c) or (n, f)
+        Images of the shape seen in `fit`.
+
+    Yields
+    ------
+    explanation : Explanation
+        Of the next images.
+
+    Raises
+    ------
+    ValueError
+        The model does not put its feature maps out, or overflows.
+    """
+    session, images = classifier._session_and_images(X)
+    metadata = session.get_modelmeta().custom_metadata_map
+    pooling = metadata.get(POOLING)
+    if pooling not in POOLINGS or not set(OUTPUTS) <= {output.name for output in session.get_outputs()}:
+        raise ValueError(
+            f"The network of this {type(classifier).__name__} does not put its feature maps out, since it was written "
+            "by an earlier version of classicvis or does not end in pooling and a linear layer: train it anew, or take "
+            "occlusion_map, which explains every classifier."
+        )
+    views, n_explained = json.loads(metadata[VIEWS]), 0
+    order = classifier._load().order if isinstance(classifier, ONNXClassifier) else slice(None)
+    for logits, feature_maps, weights, biases in iterate_batches(session, images, OUTPUTS):
+        weights = weights[order, :, 0, 0]
+        explanation = Explanation(logits[:, order], feature_maps, weights, biases[order], views, pooling)
+        require_finite_logits(explanation.logits, n_explained)
+        n_explained += len(explanation.logits)
+        yield explanation

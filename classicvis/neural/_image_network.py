@@ -1,0 +1,157 @@
+"""An ONNX network that takes images: its session, its preprocessing, and running it batch by batch."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from classicvis.neural._preprocessing import FORMAT, InputOfModel, plan_preprocessing
+from classicvis.neural._session import LazySession, count_images_at_once
+
+
+class RunSettings(NamedTuple):
+    """Where and how a network runs: `device` and `n_threads` as estimators have them, `options` of sessions."""
+
+    device: str
+    n_threads: int | None
+    batch_size: int | None
+    options: dict | None
+
+
+class ImageNetwork:
+    """A network that takes images as users have them.
+
+    Parameters
+    ----------
+    model : bytes
+        An ONNX model with one input, of four axes.
+    given : Given
+        What the user says of its preprocessing.
+    settings : RunSettings
+        For finding out what the network's input is.
+
+    Attributes
+    ----------
+    preprocessing : Preprocessing
+        What becomes of an image.
+    metadata : dict of str to str
+        Of the model.
+
+    Raises
+    ------
+    ValueError
+        The network takes no images, or does not say how.
+    """
+
+    def __init__(self, model, given, settings):
+        self.model = model
+        self._lazy_session = LazySession()
+        session = self.get_session(settings)
+        self.metadata = session.get_modelmeta().custom_metadata_map
+        self._input = InputOfModel.of(session)
+        self.preprocessing = plan_preprocessing(self._input, self.metadata, given)
+
+    def get_session(self, settings):
+        """Return a session of this process, made when there is none with these settings."""
+        return self._lazy_session.get(
+            self.model, device=settings.device, n_threads=settings.n_threads, options=settings.options
+        )
+
+    def run(self, images, settings, *, output, finish):
+        """Run the network.
+
+        Parameters
+        ----------
+        images : ndarray of shape (n, h, w, c), or list of ndarrays of shape (h, w, c)
+            As the doors for X give them.
+        settings : RunSettings
+            Where and how.
+        output : str
+            Name of the output to return.
+        finish : callable
+            Makes rows, of shape (n, d), of what the network gives for n images.
+
+        Returns
+        -------
+        rows : ndarray of shape (n, d), dtype float32
+            One row an image.
+
+        Raises
+        ------
+        ValueError
+            The network overflows, or takes another size.
+        """
+        session = self.get_session(settings)
+        self.preprocessing.warn_of_values_beyond(images)
+        rows = []
+        for feed, n_images in self.iterate_feeds(images, settings):
+            [values] = session.run([output], feed)
+            [batch] = feed.values()
+            if FORMAT in self.metadata:
+                values = _average_views(values, len(batch))
+            if values.ndim == 0 or len(values) != len(batch):
+                raise ValueError(
+                    f"The network's output {output!r} has the shape {values.shape} for {len(batch)} images, but must "
+                    "have one entry for each: name another by output."
+                )
+            rows.append(finish(values[:n_images]).astype(np.float32, copy=False))
+        return _finite(np.concatenate(rows))
+
+    def iterate_feeds(self, images, settings):
+        """Prepare images, batch by batch.
+
+        Parameters
+        ----------
+        images : ndarray of shape (n, h, w, c), or list of ndarrays of shape (h, w, c)
+            As the doors for X give them.
+        settings : RunSettings
+            How many at once.
+
+        Yields
+        ------
+        feed : dict of str to ndarray
+            A batch by the name of the network's input; one of a fixed size is filled up.
+        n_images : int
+            How many of its images are none that fill it up.
+        """
+        step = self._count_images_of_batch(self.get_session(settings), images, settings.batch_size)
+        is_fixed = self._input.shape[0] is not None or (settings.options or {}).get("fixed_batch", False)
+        for start in range(0, len(images), step):
+            batch = self.preprocessing.apply(images[start : start + step])
+            n_images = len(batch)
+            if is_fixed and n_images < step:
+                batch = np.concatenate([batch, np.repeat(batch[-1:], step - n_images, axis=0)])
+            self._require_size(batch)
+            yield {self._input.name: batch}, n_images
+
+    def _count_images_of_batch(self, session, images, batch_size):
+        if self._input.shape[0] is not None:
+            return self._input.shape[0]
+        if batch_size is not None:
+            return batch_size
+        size = self.preprocessing.size or images[0].shape[:2]
+        return count_images_at_once(session, int(np.prod(size)) * len(self.preprocessing.mean))
+
+    def _require_size(self, batch):
+        fixed = self._input.shape[1:]
+        if any(own not in (None, length) for own, length in zip(fixed, batch.shape[1:], strict=True)):
+            raise ValueError(
+                f"Images become batches of shape {batch.shape}, but the network takes {self._input.shape}, where None "
+                "is any length: give size."
+            )
+
+
+def _average_views(values, n_images):
+    """Average what a network of classicvis gives for several views of each image, which lie below each other."""
+    if values.ndim == 0 or len(values) == n_images or len(values) % n_images != 0:
+        return values
+    return values.reshape(-1, n_images, *values.shape[1:]).mean(axis=0)
+
+
+def _finite(rows):
+    is_finite = np.isfinite(rows).all(axis=1)
+    if not is_finite.all():
+        raise ValueError(
+            f"The network overflows on sample {int(np.argmin(is_finite))} of X: give pixel values in the range of "
+            "those in its training."
+        )
+    return rows

@@ -1,0 +1,209 @@
+"""A user's own torch module as the architecture."""
+
+import sys
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, ShuffleSplit
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from torch import nn
+
+from classicvis.neural import CNNClassifier
+
+
+class Toy(nn.Module):
+    """Two convolutions, the second with batch normalisation and dropout, and a linear layer."""
+
+    def __init__(self, n_channels, n_classes, width):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(n_channels, width, 3),
+            nn.ReLU(),
+            nn.Conv2d(width, width, 3),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+            nn.Dropout(0.1),
+        )
+        self.head = nn.Linear(width, n_classes)
+
+    def forward(self, x):
+        return self.head(self.features(x).amax(dim=(2, 3)))
+
+
+def make_toy(image_shape, n_classes, width=6):
+    return Toy(image_shape[2], n_classes, width)
+
+
+def make_trained_toy(image_shape, n_classes):
+    """Return a module with weights that are the same each time, as if they came from a file."""
+    toy = make_toy(image_shape, n_classes)
+    with torch.no_grad():
+        for i, parameter in enumerate(toy.parameters()):
+            parameter.copy_(torch.sin(torch.arange(parameter.numel()) * (i + 1.0)).view_as(parameter))
+    return toy
+
+
+def return_number(image_shape, n_classes):
+    return 5
+
+
+def return_maps(image_shape, n_classes):
+    return nn.Conv2d(image_shape[2], n_classes, 3)
+
+
+class Branching(nn.Module):
+    """Takes a way that depends on values, which no exporter can follow."""
+
+    def __init__(self, image_shape, n_classes):
+        super().__init__()
+        self.head = nn.Linear(image_shape[2], n_classes)
+
+    def forward(self, x):
+        x = self.head(x.amax(dim=(2, 3)))
+        return x if x.sum() > 0 else -x
+
+
+@pytest.fixture
+def own():
+    return CNNClassifier(
+        architecture=make_toy, max_iter=12, learning_rate_init=0.03, n_threads=1, random_state=0, multi_view=True
+    )
+
+
+@pytest.fixture(scope="session")
+def fitted_own(stripes):
+    """Not to be changed."""
+    return CNNClassifier(architecture=make_toy, max_iter=12, learning_rate_init=0.03, n_threads=1, random_state=0).fit(
+        *stripes
+    )
+
+
+def test_module_learns_and_is_kept_as_onnx(stripes, fitted_own):
+    X, y = stripes
+    assert fitted_own.score(X, y) > 0.95
+    assert fitted_own.recipe_["architecture"] == "make_toy"
+    model = onnx.load_from_string(fitted_own.onnx_model_)
+    onnx.checker.check_model(model, full_check=True)
+    assert [value.name for value in model.graph.output] == ["logits", "probabilities"]
+    probabilities = fitted_own.predict_proba(X[:7])
+    np.testing.assert_allclose(fitted_own.predict_proba(X)[:7], probabilities, atol=1e-5)
+
+
+def test_module_s_model_says_nothing_of_files(fitted_own):
+    assert b".py" not in fitted_own.onnx_model_
+    assert b"Toy" not in fitted_own.onnx_model_
+
+
+def test_module_gives_the_same_bytes_for_the_same_seed_only(stripes, own):
+    before = torch.get_rng_state()
+    model = clone(own).set_params(max_iter=1).fit(*stripes).onnx_model_
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(99)
+    assert clone(own).set_params(max_iter=1).fit(*stripes).onnx_model_ == model
+    assert clone(own).set_params(max_iter=1, random_state=1).fit(*stripes).onnx_model_ != model
+
+
+def test_module_takes_float64_images(stripes, own):
+    X, y = stripes
+    assert own.fit(X / 255, y).score(X / 255, y) > 0.95
+
+
+def test_module_params_are_set_and_cloned_like_any_parameter(own):
+    given = {"width": 3}
+    own.set_params(module_params=given, module__depth=2)
+    assert own.get_params()["module__width"] == 3
+    assert own.module_params == {"width": 3, "depth": 2}
+    assert given == {"width": 3}
+    copy = clone(own).set_params(module__width=9)
+    assert (copy.module_params["width"], own.module_params["width"]) == (9, 3)
+    assert "module__width" not in own.get_params(deep=False)
+
+
+def test_module_params_are_grid_searched_within_a_pipeline(stripes, own):
+    pipeline = make_pipeline(FunctionTransformer(), own.set_params(multi_view=None, max_iter=1))
+    search = GridSearchCV(pipeline, {"cnnclassifier__module__width": [5, 7]}, cv=ShuffleSplit(1, random_state=0)).fit(
+        *stripes
+    )
+    best = search.best_params_["cnnclassifier__module__width"]
+    weights = onnx.load_from_string(search.best_estimator_[-1].onnx_model_).graph.initializer
+    assert {weight.dims[0] for weight in weights if len(weight.dims) == 4} == {best}
+
+
+def test_frozen_parts_stay_as_they_are(stripes, monkeypatch):
+    from classicvis.neural import _training
+
+    seen = []
+    train_network = _training.train_network
+    monkeypatch.setattr(
+        _training,
+        "train_network",
+        lambda state, *args, **kwargs: (train_network(state, *args, **kwargs), seen.append(state.network))[0],
+    )
+    network = CNNClassifier(architecture=make_trained_toy, freeze=["features"], max_iter=2, n_threads=1, random_state=0)
+    network.fit(*stripes)
+    trained, before = seen[0].module, make_trained_toy((12, 12, 1), 2)
+    for name, value in trained.features.state_dict().items():
+        assert torch.equal(value, before.features.state_dict()[name]), name
+    assert not torch.equal(trained.head.weight, before.head.weight)
+
+
+@pytest.mark.parametrize("names", [["head.weight"], ["features.0", "features.3.weight"]])
+def test_frozen_names_may_be_those_of_single_parameters(stripes, names):
+    CNNClassifier(architecture=make_trained_toy, freeze=names, max_iter=1, n_threads=1, random_state=0).fit(*stripes)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"freeze": ["feature"]}, ValueError, r"freeze names 'feature', .* at the top are 'features', 'head'"),
+        ({"freeze": ["features", "head"]}, ValueError, "leaves the module nothing to train"),
+        ({"architecture": return_number}, TypeError, r"returned int, but must return a torch.nn.Module"),
+        ({"architecture": nn.Flatten()}, TypeError, "architecture is a Flatten that is made already"),
+        ({"architecture": return_maps}, ValueError, r"returns \(2, 2, 10, 10\) .* logits of shape \(2, 2\)"),
+        ({"widths": (3, 3)}, ValueError, "widths is .* set module_params instead"),
+        ({"module_params": {"depth": 3}}, TypeError, "unexpected keyword argument 'depth'"),
+        (
+            {"architecture": "small", "freeze": ["stem"]},
+            ValueError,
+            "for a module of your own, but architecture is 'small'",
+        ),
+        ({"architecture": None, "module_params": {"width": 3}}, ValueError, "for a module of your own"),
+        ({"architecture": "vgg"}, ValueError, "'architecture' parameter"),
+    ],
+)
+def test_module_that_will_not_do_is_an_error(stripes, own, settings, error, message):
+    with pytest.raises(error, match=message):
+        own.set_params(**settings).fit(*stripes)
+
+
+def test_module_that_cannot_be_exported_is_an_error(stripes, own):
+    with pytest.raises(RuntimeError, match=r"torch cannot export the module .* give one without control flow"):
+        own.set_params(architecture=Branching, multi_view=None, max_iter=1).fit(*stripes)
+
+
+def test_module_that_onnx_computes_otherwise_is_not_accepted(stripes, own, monkeypatch):
+    from classicvis.neural import _module_export
+
+    probabilities_first = _module_export.Exported.forward
+    monkeypatch.setattr(
+        _module_export.Exported, "forward", lambda self, images: probabilities_first(self, images)[::-1]
+    )
+    with pytest.raises(RuntimeError, match="logits differ from torch's"):
+        own.set_params(max_iter=1).fit(*stripes)
+
+
+def test_module_without_its_exporter_is_an_error(stripes, own, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxscript", None)
+    with pytest.raises(ImportError, match=r"needs 'onnxscript': .*classicvis\[cnn"):
+        own.set_params(max_iter=1).fit(*stripes)
+
+
+def test_mean_and_std_that_are_given_reach_the_module(stripes, own):
+    X, y = stripes
+    model = onnx.load_from_string(own.set_params(mean=127.5, std=127.5, max_iter=1).fit(X, y).onnx_model_)
+    constants = [onnx.numpy_helper.to_array(value) for value in model.graph.initializer]
+    assert sum(value.size == 1 and value.dtype == np.float32 and value.item() == 127.5 for value in constants) >= 1

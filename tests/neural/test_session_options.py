@@ -1,0 +1,77 @@
+"""What onnxruntime is told: options that reach it, and those that are refused."""
+
+import onnxruntime as ort
+import pytest
+
+from classicvis.neural import _session
+from classicvis.neural._session_options import ALLOWED, DEFAULTS, complete_options, provider_options
+
+
+def test_every_option_has_a_default_and_a_check():
+    assert set(ALLOWED) == set(DEFAULTS)
+    for options in (None, {}, DEFAULTS):
+        assert complete_options(options) == DEFAULTS
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"threads": 2}, r"session_options has 'threads', but may have only 'cudnn_conv_algo_search'"),
+        ({"gpu_mem_limit": -1}, r"session_options\['gpu_mem_limit'\] is -1, but must be a number of bytes"),
+        ({"gpu_mem_limit": True}, r"is True, but must be a number of bytes"),
+        ({"spinning": 1}, r"session_options\['spinning'\] is 1, but must be True or False"),
+        ({"cudnn_conv_algo_search": "BEST"}, r"is 'BEST', but must be one of 'HEURISTIC', 'EXHAUSTIVE'"),
+    ],
+)
+def test_wrong_options_are_named(options, message):
+    with pytest.raises(ValueError, match=message):
+        complete_options(options)
+
+
+def test_options_of_cuda_reach_the_provider(monkeypatch):
+    made = {}
+
+    class Session:
+        def __init__(self, model, settings, providers):
+            made["providers"] = providers
+
+        def get_providers(self):
+            return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+
+    monkeypatch.setattr(ort, "get_available_providers", lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"])
+    monkeypatch.setattr(ort, "preload_dlls", lambda: None, raising=False)
+    monkeypatch.setattr(ort, "InferenceSession", Session)
+    options = {"gpu_mem_limit": 2**30, "cudnn_conv_algo_search": "EXHAUSTIVE", "use_tf32": False}
+    _session.make_session(b"", device="cuda", n_threads=1, options=options)
+    cuda, cpu = made["providers"]
+    assert cpu == "CPUExecutionProvider"
+    assert cuda == (
+        "CUDAExecutionProvider",
+        {
+            "cudnn_conv_algo_search": "EXHAUSTIVE",
+            "arena_extend_strategy": "kSameAsRequested",
+            "gpu_mem_limit": 2**30,
+            "use_tf32": 0,
+        },
+    )
+
+
+def test_no_limit_of_memory_is_not_passed_on():
+    assert "gpu_mem_limit" not in provider_options(complete_options(None))
+
+
+def test_options_of_the_cpu_reach_the_session(fitted):
+    options = {"cpu_mem_arena": False, "spinning": True}
+    session = _session.make_session(fitted.onnx_model_, device="cpu", n_threads=1, options=options)
+    settings = session.get_session_options()
+    assert settings.enable_cpu_mem_arena is False
+    assert settings.get_session_config_entry("session.intra_op.allow_spinning") == "1"
+    quiet = _session.make_session(fitted.onnx_model_, device="cpu", n_threads=1).get_session_options()
+    assert quiet.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+
+
+def test_other_options_make_another_session(fitted):
+    lazy = _session.LazySession()
+    first = lazy.get(fitted.onnx_model_, device="cpu", n_threads=1)
+    assert lazy.get(fitted.onnx_model_, device="cpu", n_threads=1) is first
+    assert lazy.get(fitted.onnx_model_, device="cpu", n_threads=1, options={"spinning": True}) is not first
