@@ -27,6 +27,7 @@ from classicvis.neural._clock import Clock
 from classicvis.neural._fingerprint import describe_data, describe_parameters
 from classicvis.neural._fitting import StoppingRule, Task, choose_device, fit_network, fit_pass, require_libraries
 from classicvis.neural._image_files import open_images
+from classicvis.neural._labels import classes_of_stream, encode_labels, require_two_classes
 from classicvis.neural._normalisation import given_normalisation
 from classicvis.neural._presets import choose_preset, choose_views, describe
 from classicvis.neural._recipe import choose_recipe
@@ -393,7 +394,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         images, y = self._read_images_and_labels(X, y, reset=learned is None)
         classes = np.unique(y) if learned is None else self.classes_
         samples = self._make_samples(images, y, classes, sample_weight)
-        _require_two_classes(classes, samples.targets)
+        require_two_classes(classes, samples.targets)
         stopping = StoppingRule(self.validation_fraction, self.n_iter_no_change) if self.early_stopping else None
         require_libraries()
         task = self._make_task(samples, classes, learned, self._draw_seed(), clock)
@@ -454,13 +455,14 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         learned = getattr(self, "_learned", None)
         self._require_stream_settings()
         images, y = self._read_images_and_labels(X, y, reset=learned is None)
-        classes = _check_classes_of_stream(classes, None if learned is None else self.classes_)
+        classes = classes_of_stream(classes, None if learned is None else self.classes_)
         samples = self._make_samples(images, y, classes, sample_weight)
         if samples.n_samples < 2:
             raise ValueError("X has 1 image with a weight above 0, but partial_fit needs 2 in a call: collect some.")
         require_libraries()
         seed = self._draw_seed() if learned is None else learned.seed
         task = self._make_task(samples, classes, learned, seed, Clock())
+        task = task._replace(recipe=task.recipe._replace(n_epochs=1))
         is_new = learned is None or learned.n_passes == 0
         fitted = fit_pass(task, samples, {} if is_new else self.learning_curves_)
         vars(self).update(self._make_attributes(task, fitted))
@@ -545,7 +547,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     def _make_samples(self, images, y, classes, sample_weight):
         """Return the images with a weight above 0, with their classes and weights."""
-        samples = Samples(images, _encode_labels(y, classes), combine_weights(sample_weight, self.class_weight, y))
+        samples = Samples(images, encode_labels(y, classes), combine_weights(sample_weight, self.class_weight, y))
         return samples if samples.weights.all() else samples.take(np.flatnonzero(samples.weights))
 
     def _make_task(self, samples, classes, learned, seed, clock):
@@ -670,37 +672,3 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         if self.random_state is None:
             return int(np.random.SeedSequence().generate_state(1)[0] % LARGEST_SEED)
         return int(check_random_state(self.random_state).randint(LARGEST_SEED))
-
-
-def _require_two_classes(classes, targets):
-    if len(np.unique(targets)) < 2:
-        raise ValueError(
-            f"y holds 1 class with a weight above 0, {classes[targets[0]]!r}: give images of two classes at least."
-        )
-
-
-def _encode_labels(y, classes):
-    """Return the index of each label in the classes, which are sorted."""
-    codes = np.searchsorted(classes, y).clip(max=len(classes) - 1)
-    is_known = classes[codes] == y
-    if not np.all(is_known):
-        raise ValueError(
-            f"y has the label {np.asarray(y)[~is_known][0]!r}, but the network knows the classes {classes.tolist()}: "
-            "give labels of these, or all classes from the beginning."
-        )
-    return codes
-
-
-def _check_classes_of_stream(classes, known):
-    """Return the classes of a stream, sorted, given those of this call and of earlier ones, if any."""
-    if known is None:
-        if classes is None:
-            raise ValueError("classes is None, but the first call of partial_fit needs all classes of the stream.")
-        known = np.unique(classes)
-        if len(known) < 2:
-            raise ValueError(f"classes is {known.tolist()}, but must hold two classes at least.")
-    elif classes is not None and not np.array_equal(np.unique(classes), known):
-        raise ValueError(
-            f"classes is {np.unique(classes).tolist()}, but was {known.tolist()} before: give the same ones, or none."
-        )
-    return known

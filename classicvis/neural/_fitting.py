@@ -109,7 +109,7 @@ def fit_pass(task, samples, learning_curves):
     Parameters
     ----------
     task : Task
-        As in `fit_network`; the recipe's number of epochs is of no effect.
+        As in `fit_network`; the recipe has one epoch.
     samples : Samples
         What to learn.
     learning_curves : dict of str to list of float

@@ -82,6 +82,7 @@ def test_cnn_partial_fit_learns(stripes, stream, tiny):
     learn(tiny, stream)
     assert tiny.score(*make_stripes(200, seed=1)) > 0.95
     assert tiny.n_iter_ == 10
+    assert tiny.recipe_["n_epochs"] == 1
     assert {len(figures) for figures in tiny.learning_curves_.values()} == {10}
     assert set(tiny.learning_curves_) == {"loss", "accuracy", "learning_rate", "seconds"}
 
@@ -188,3 +189,10 @@ def test_tensors_and_arrays_go_to_and_fro():
     assert back["a"][1:] == [None, 2]
     assert back[5][0].flags.c_contiguous
     assert back[5][1] == "b"
+
+
+@pytest.mark.parametrize("architecture", ["airbench", "resnet20"])
+def test_cnn_of_any_architecture_partially_fits(stream, tiny, architecture):
+    tiny.set_params(architecture=architecture, batch_size=10)
+    pickled = learn(pickle.loads(pickle.dumps(learn(clone(tiny), stream[:1]))), stream[1:2])
+    assert learn(tiny, stream[:2]).onnx_model_ == pickled.onnx_model_
