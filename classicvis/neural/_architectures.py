@@ -94,10 +94,17 @@ def plan_module(factory, image_shape, n_classes, *, parameters, frozen, views):
     ------
     ImportError
         onnxscript is missing, which torch's exporter needs.
+    TypeError
+        A module is given instead of what makes it.
     """
     from classicvis.neural._module import ModulePlan
 
     import_optional("onnxscript", extra="cnn", purpose="Exporting a module of your own")
+    if hasattr(factory, "state_dict") and not isinstance(factory, type):
+        raise TypeError(
+            f"architecture is a {type(factory).__name__} that is made already, but every fit needs a new one: give a "
+            "callable that makes it from (image_shape, n_classes)."
+        )
     return ModulePlan(tuple(image_shape), n_classes, factory, dict(parameters or {}), tuple(frozen or ()), views)
 
 

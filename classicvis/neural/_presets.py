@@ -75,6 +75,8 @@ def choose_views(preset, multi_view, horizontal_flip):
 
 def describe(plan, preset):
     """Return what a recipe tells of the network: its architecture, filters and number of views."""
-    architecture = preset.architecture
-    name = getattr(architecture, "__qualname__", repr(architecture)) if callable(architecture) else architecture
+    name = preset.architecture
+    if callable(name):
+        function = getattr(name, "func", name)  # of functools.partial
+        name = getattr(function, "__qualname__", type(function).__name__)
     return {"architecture": name, "widths": plan.widths, "n_views": len(plan.views.listed()), **dict(preset.options)}

@@ -162,6 +162,7 @@ def test_frozen_names_may_be_those_of_single_parameters(stripes, names):
         ({"freeze": ["feature"]}, ValueError, r"freeze names 'feature', .* at the top are 'features', 'head'"),
         ({"freeze": ["features", "head"]}, ValueError, "leaves the module nothing to train"),
         ({"architecture": return_number}, TypeError, r"returned int, but must return a torch.nn.Module"),
+        ({"architecture": nn.Flatten()}, TypeError, "architecture is a Flatten that is made already"),
         ({"architecture": return_maps}, ValueError, r"returns \(2, 2, 10, 10\) .* logits of shape \(2, 2\)"),
         ({"widths": (3, 3)}, ValueError, "widths is .* set module_params instead"),
         ({"module_params": {"depth": 3}}, TypeError, "unexpected keyword argument 'depth'"),

@@ -1,6 +1,7 @@
 """What presets choose, and that what is chosen trains."""
 
 import os
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from classicvis.neural import _precision as precision_module
 from classicvis.neural._airbench import plan_airbench, whitening_filters
 from classicvis.neural._architectures import plan_network, training_defaults
 from classicvis.neural._precision import choose_precision
-from classicvis.neural._presets import choose_preset, choose_views
+from classicvis.neural._presets import choose_preset, choose_views, describe
 from classicvis.neural._recipe import Recipe, choose_recipe
 from classicvis.neural._settings import cuda_settings
 from classicvis.neural._views import Views
@@ -51,6 +52,12 @@ def test_cnn_learns_with_every_architecture(stripes, architecture, precision):
     assert network.score(X, y) > 0.9
     assert network.recipe_["architecture"] == architecture
     assert network.recipe_["precision"] == precision
+
+
+@pytest.mark.parametrize("architecture", [plan_airbench, partial(plan_airbench, depth=3)])
+def test_recipe_names_what_makes_a_module(architecture):
+    preset = choose_preset("fast", architecture, "cpu")
+    assert describe(plan_airbench((8, 8, 1), 2), preset)["architecture"] == "plan_airbench"
 
 
 def test_cnn_says_what_a_preset_chose(stripes):
