@@ -1,6 +1,7 @@
 """Running an ONNX model: one onnxruntime session a process, made when it is first needed."""
 
 import importlib.metadata
+import math
 import os
 import shutil
 import threading
@@ -136,7 +137,7 @@ def run_in_batches(session, images):
         Pixel values are so far from those of training that the network overflows.
     """
     dtype = {"tensor(float)": np.float32, "tensor(double)": np.float64}[session.get_inputs()[0].type]
-    step = min(max(VALUES_PER_BATCH // max(images[0].size, 1), 1), LARGEST_BATCH)
+    step = count_at_once(images.shape[1:])
     logits = []
     for start in range(0, len(images), step):
         with np.errstate(over="ignore"):  # found below
@@ -150,6 +151,11 @@ def run_in_batches(session, images):
             "range of those in training."
         )
     return logits
+
+
+def count_at_once(image_shape):
+    """Return how many images of a shape go through a network at once in a prediction."""
+    return min(max(VALUES_PER_BATCH // math.prod(image_shape), 1), LARGEST_BATCH)
 
 
 def _tell_of_missing_cuda(device, has_cuda):
