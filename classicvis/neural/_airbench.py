@@ -32,6 +32,7 @@ TRAINING = TrainingDefaults(
     fewest_batches=25,
     fewest_steps=200,
     reference_epochs=23,
+    pixels_per_shift=16,
 )
 
 

@@ -57,7 +57,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ``(n, channels, rows, columns)`` and returns logits. None: what the preset takes.
     preset : {"fast", "balanced", "best"}, default="balanced"
         How much to spend where a parameter is None. "fast" is the small network with two fifths of the epochs;
-        "best" is airbench with several views, on a GPU a large one with more epochs and covered windows.
+        "best" is airbench with several views, on a GPU a large one with more epochs, larger moves and a covered
+        window of each image.
     module_params : dict, default=None
         More arguments of a callable `architecture`. They can also be set and searched one by one, as
         ``module__name``. None: none.
@@ -88,7 +89,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Share of each label that is spread over all classes. None: 0.1, for airbench 0.2.
     padding : int, default=None
         Augmentation: in every epoch an image moves by up to so many pixels along both axes; what comes into
-        view is a copy of its edge. None chooses a twentieth of its size. 0 moves nothing.
+        view is a copy of its edge. None chooses a twentieth of its size, for airbench a 16th. 0 moves nothing.
     horizontal_flip : bool, default=False
         Augmentation: mirror every image in every other epoch, half of them first. It helps for photos, clothes
         and the like and does harm for letters and digits.
@@ -648,7 +649,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             samples.images.shape[1:],
             training_defaults(preset.architecture, device),
             effort=preset.effort,
-            cuts_out=preset.cuts_out,
+            augments_strongly=preset.augments_strongly,
             max_iter=self.max_iter,
             batch_size=self.batch_size,
             learning_rate_init=self.learning_rate_init,

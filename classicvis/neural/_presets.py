@@ -11,7 +11,7 @@ class Preset(NamedTuple):
     architecture: str
     effort: float  # epochs, as a multiple of the architecture's own
     has_views: bool = False
-    cuts_out: bool = False
+    augments_strongly: bool = False
     widths: tuple[int, ...] | None = None
     options: tuple[tuple[str, int], ...] = ()  # of the architecture
 
@@ -23,7 +23,12 @@ PRESETS = {
 BEST = {
     "cpu": Preset("airbench", effort=1.0, has_views=True, widths=(32, 128, 128)),
     "cuda": Preset(
-        "airbench", effort=45 / 8, has_views=True, cuts_out=True, widths=(128, 384, 512), options=(("depth", 3),)
+        "airbench",
+        effort=45 / 8,
+        has_views=True,
+        augments_strongly=True,
+        widths=(128, 384, 512),
+        options=(("depth", 3),),
     ),
 }
 

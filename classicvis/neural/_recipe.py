@@ -6,7 +6,6 @@ from typing import NamedTuple
 REFERENCE_SIZE = 6_000  # the images that an architecture's reference epochs are for
 SMALLEST_BATCH = 16
 VALUES_PER_BATCH = 2**24  # pixel values of a batch, unless it is the smallest
-PIXELS_PER_SHIFT = 20  # an image moves by up to one pixel in this many
 PIXELS_PER_CUTOUT = 2.7  # an axis over that of the window that is covered
 
 
@@ -32,7 +31,7 @@ def choose_recipe(
     defaults,
     *,
     effort=1.0,
-    cuts_out=False,
+    augments_strongly=False,
     max_iter,
     batch_size,
     learning_rate_init,
@@ -53,8 +52,8 @@ def choose_recipe(
         What suits the architecture.
     effort : float, default=1.0
         Multiple of the epochs that None stands for.
-    cuts_out : bool, default=False
-        Cover a window of each image.
+    augments_strongly : bool, default=False
+        Cover a window of each image, and let padding None stand for twice as much.
     max_iter : int or None
         Epochs. None: the architecture's for 6,000 images, fewer for more and more for fewer, and at least
         as many as make its fewest steps.
@@ -64,7 +63,7 @@ def choose_recipe(
     learning_rate_init, weight_decay, label_smoothing : float or None
         None: the architecture's.
     padding : int or None
-        Pixels that an image may move by. None: a twentieth of its size.
+        Pixels that an image may move by. None: the architecture's share of its size.
     horizontal_flip : bool
         Taken as it is.
 
@@ -82,7 +81,8 @@ def choose_recipe(
         n_epochs = round(effort * defaults.reference_epochs * math.sqrt(REFERENCE_SIZE / n_images))
         max_iter = max(n_epochs, math.ceil(defaults.fewest_steps / max(n_images // batch_size, 1)))
     if padding is None:
-        padding = tuple(size // PIXELS_PER_SHIFT for size in image_shape[:2])
+        pixels_per_shift = defaults.pixels_per_shift // (2 if augments_strongly else 1)
+        padding = tuple(size // pixels_per_shift for size in image_shape[:2])
     else:
         padding = tuple(min(padding, size - 1) for size in image_shape[:2])
     return Recipe(
@@ -92,7 +92,7 @@ def choose_recipe(
         weight_decay=_given(weight_decay, defaults.weight_decay),
         label_smoothing=_given(label_smoothing, defaults.label_smoothing),
         padding=tuple(int(pixels) for pixels in padding),
-        cutout=tuple(round(size / PIXELS_PER_CUTOUT) if cuts_out else 0 for size in image_shape[:2]),
+        cutout=tuple(round(size / PIXELS_PER_CUTOUT) if augments_strongly else 0 for size in image_shape[:2]),
         horizontal_flip=bool(horizontal_flip),
     )
 

@@ -146,6 +146,23 @@ def test_airbench_takes_large_batches_on_a_gpu_only():
         assert (recipe.batch_size, recipe.n_epochs) == (batch_size, n_epochs)
 
 
+def test_best_preset_on_a_gpu_has_the_schedule_and_the_augmentation_of_the_reference():
+    preset = choose_preset("best", None, "cuda")
+    settings = dict.fromkeys(
+        ("max_iter", "batch_size", "learning_rate_init", "weight_decay", "label_smoothing", "padding")
+    )
+    recipe = choose_recipe(
+        50_000,
+        (32, 32, 3),
+        training_defaults("airbench", "cuda"),
+        effort=preset.effort,
+        augments_strongly=preset.augments_strongly,
+        horizontal_flip=True,
+        **settings,
+    )
+    assert (recipe.n_epochs, recipe.padding, recipe.cutout) == (45, (4, 4), (12, 12))
+
+
 def test_dirac_filters_pass_their_input_on():
     network = plan_airbench((8, 8, 1), 2, (16, 16)).build(0)
     x = torch.randn((2, 8, 5, 5), generator=torch.Generator().manual_seed(0))
