@@ -1,11 +1,12 @@
 """What a network says while torch still runs it: logits, and how well they fit."""
 
+import math
+
 import numpy as np
 import torch
 
 from classicvis.neural._batches import to_tensor
-
-PREDICTION_BATCH = 256
+from classicvis.neural._session import count_at_once
 
 
 @torch.no_grad()
@@ -14,8 +15,9 @@ def predict_logits(network, normalisation, images):
     network.eval()
     device = next(network.parameters()).device
     logits = []
-    for start in range(0, len(images), PREDICTION_BATCH):
-        batch = normalisation.apply(images[start : start + PREDICTION_BATCH])
+    step = count_at_once(math.prod(images.shape[1:]))
+    for start in range(0, len(images), step):
+        batch = normalisation.apply(images[start : start + step])
         logits.append(network(to_tensor(batch).to(device)).cpu().numpy())
     return np.concatenate(logits)
 

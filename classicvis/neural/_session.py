@@ -1,6 +1,7 @@
 """Running an ONNX model: one onnxruntime session a process, made when it is first needed."""
 
 import importlib.metadata
+import math
 import os
 import shutil
 import threading
@@ -137,9 +138,14 @@ def _load(ort, model, settings, providers):
         ) from error
 
 
+def count_at_once(n_values):
+    """Return how many images of `n_values` values go through a network at once, where caches count for little."""
+    return min(max(VALUES_PER_BATCH // max(n_values, 1), 1), LARGEST_BATCH)
+
+
 def count_images_at_once(session, n_values):
     """Return how many images of `n_values` values go through a session at once, where nobody says."""
-    n_images = min(max(VALUES_PER_BATCH // max(n_values, 1), 1), LARGEST_BATCH)
+    n_images = count_at_once(n_values)
     if session.get_providers()[0] != CPU:
         return n_images
     return min(n_images, IMAGES_PER_THREAD * session.get_session_options().intra_op_num_threads)
@@ -188,7 +194,7 @@ def iterate_batches(session, images, outputs):
         The outputs for the next images.
     """
     dtype = {"tensor(float)": np.float32, "tensor(double)": np.float64}[session.get_inputs()[0].type]
-    step = count_images_at_once(session, images[0].size)
+    step = count_images_at_once(session, math.prod(images.shape[1:]))
     for start in range(0, len(images), step):
         with np.errstate(over="ignore"):  # `require_finite_logits` finds it
             batch = np.ascontiguousarray(images[start : start + step], dtype=dtype)
