@@ -142,6 +142,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     n_threads : int, default=None
         Number of threads of torch and of onnxruntime. None takes one for each physical core that
         the process may use.
+    session_options : dict, default=None
+        What else onnxruntime may be told in prediction, as in :class:`~classicvis.ONNXTransformer`. It may be set
+        anew on a fitted classifier.
     random_state : int, RandomState instance or None, default=None
         Seed of the first weights, the order of the images, their augmentation and the validation split. None
         draws another one each time. The global generators are neither used nor changed.
@@ -248,6 +251,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         "compile": ["boolean"],
         "deterministic": ["boolean"],
         "n_threads": [Interval(Integral, 1, None, closed="left"), None],
+        "session_options": [dict, None],
         "random_state": ["random_state"],
         "verbose": ["boolean"],
     }
@@ -284,6 +288,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         compile=False,
         deterministic=False,
         n_threads=None,
+        session_options=None,
         random_state=None,
         verbose=False,
     ):
@@ -316,6 +321,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.compile = compile
         self.deterministic = deterministic
         self.n_threads = n_threads
+        self.session_options = session_options
         self.random_state = random_state
         self.verbose = verbose
 
@@ -523,10 +529,13 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return self._get_session().get_providers()[0]
 
     def _get_session(self):
-        return self._session.get(self.onnx_model_, device=self.device, n_threads=self.n_threads)
+        return self._session.get(
+            self.onnx_model_, device=self.device, n_threads=self.n_threads, options=self.session_options
+        )
 
     def _logits(self, X):
-        return run_in_batches(*self._session_and_images(X)).astype(np.float64)
+        is_fixed = (self.session_options or {}).get("fixed_batch", False)
+        return run_in_batches(*self._session_and_images(X), is_fixed=is_fixed).astype(np.float64)
 
     def _session_and_images(self, X):
         check_is_fitted(self)

@@ -151,7 +151,7 @@ def count_images_at_once(session, n_values):
     return min(n_images, IMAGES_PER_THREAD * session.get_session_options().intra_op_num_threads)
 
 
-def run_in_batches(session, images):
+def run_in_batches(session, images, *, is_fixed=False):
     """Run a session over images and return the logits.
 
     Parameters
@@ -160,6 +160,8 @@ def run_in_batches(session, images):
         Of a model that `write_onnx` wrote.
     images : ndarray of shape (n, h, w, c)
         Images of any dtype; brought to that of the model batch by batch.
+    is_fixed : bool, default=False
+        Fill up the last batch, so that all have the same size.
 
     Returns
     -------
@@ -171,12 +173,13 @@ def run_in_batches(session, images):
     ValueError
         Pixel values are so far from those of training that the network overflows.
     """
-    logits = np.concatenate([logits for (logits,) in iterate_batches(session, images, ["logits"])])
+    batches = iterate_batches(session, images, ["logits"], is_fixed=is_fixed)
+    logits = np.concatenate([logits for (logits,) in batches])[: len(images)]
     require_finite_logits(logits)
     return logits
 
 
-def iterate_batches(session, images, outputs):
+def iterate_batches(session, images, outputs, *, is_fixed=False):
     """Run a session over images, as many at once as `run_in_batches` does.
 
     Parameters
@@ -187,6 +190,8 @@ def iterate_batches(session, images, outputs):
         As in `run_in_batches`.
     outputs : list of str
         Names of the outputs that are wanted.
+    is_fixed : bool, default=False
+        As in `run_in_batches`: the last outputs then have more rows than there are images.
 
     Yields
     ------
@@ -198,6 +203,8 @@ def iterate_batches(session, images, outputs):
     for start in range(0, len(images), step):
         with np.errstate(over="ignore"):  # `require_finite_logits` finds it
             batch = np.ascontiguousarray(images[start : start + step], dtype=dtype)
+        if is_fixed:
+            batch = np.concatenate([batch, np.repeat(batch[-1:], step - len(batch), axis=0)])
         yield session.run(outputs, {"images": batch})
 
 

@@ -1,5 +1,6 @@
 """What onnxruntime is told: options that reach it, and those that are refused."""
 
+import numpy as np
 import onnxruntime as ort
 import pytest
 
@@ -75,3 +76,36 @@ def test_other_options_make_another_session(fitted):
     first = lazy.get(fitted.onnx_model_, device="cpu", n_threads=1)
     assert lazy.get(fitted.onnx_model_, device="cpu", n_threads=1) is first
     assert lazy.get(fitted.onnx_model_, device="cpu", n_threads=1, options={"spinning": True}) is not first
+
+
+def test_options_reach_a_trained_network(fitted, stripes):
+    X, _ = stripes
+    expected = fitted.predict_proba(X)
+    try:
+        for options in ({"fixed_batch": True}, {"spinning": True, "cpu_mem_arena": False}):
+            np.testing.assert_array_equal(fitted.set_params(session_options=options).predict_proba(X), expected)
+        with pytest.raises(ValueError, match="session_options has 'threads'"):
+            fitted.set_params(session_options={"threads": 2}).predict(X)
+    finally:
+        fitted.set_params(session_options=None)
+
+
+def test_batches_are_filled_up(fitted, stripes):
+    class Recorder:
+        """A session that tells the sizes of its batches."""
+
+        def __init__(self, session):
+            self.session, self.sizes = session, []
+
+        def __getattr__(self, name):
+            return getattr(self.session, name)
+
+        def run(self, outputs, feed):
+            self.sizes.append(len(feed["images"]))
+            return self.session.run(outputs, feed)
+
+    images = np.concatenate([stripes[0]] * 4)[:, :, :, None][:90]
+    session = Recorder(_session.make_session(fitted.onnx_model_, device="cpu", n_threads=1))
+    logits = _session.run_in_batches(session, images, is_fixed=True)
+    assert session.sizes == [32, 32, 32]
+    np.testing.assert_array_equal(logits, _session.run_in_batches(session, images))
