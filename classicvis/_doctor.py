@@ -12,8 +12,8 @@ from classicvis.benchmark._environment import describe_environment
 from classicvis.datasets._fetch import find_data_home
 from classicvis.kernels._grey import weigh_channels
 from classicvis.kernels._jit import cache_folder
-from classicvis.neural._providers import count_gpus_of_torch, find_providers
-from classicvis.neural._threads import count_threads
+from classicvis.neural.running._providers import count_gpus_of_torch, find_providers
+from classicvis.neural.running._threads import count_threads
 
 CUDA = "CUDAExecutionProvider"
 REINSTALL = 'install what it needs, for CUDA as in `pip install "onnxruntime-gpu[cuda,cudnn]"`.'

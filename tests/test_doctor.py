@@ -13,7 +13,7 @@ import torch
 
 from classicvis import _doctor
 from classicvis.cli import main
-from classicvis.neural import _providers
+from classicvis.neural.running import _providers
 
 ALL = {
     "torch": "2.13.0",

@@ -22,19 +22,26 @@ from classicvis._validation import (
     validate_labels,
 )
 from classicvis.images import ImageReader
-from classicvis.neural._architectures import ARCHITECTURES, plan_module, plan_network, training_defaults
-from classicvis.neural._clock import Clock
-from classicvis.neural._fingerprint import describe_data, describe_parameters
-from classicvis.neural._fitting import StoppingRule, Task, choose_device, fit_network, fit_pass, require_libraries
-from classicvis.neural._image_files import open_images
-from classicvis.neural._labels import classes_of_stream, encode_labels, require_two_classes
-from classicvis.neural._normalisation import given_normalisation
-from classicvis.neural._presets import choose_preset, choose_views, describe
-from classicvis.neural._recipe import choose_recipe
-from classicvis.neural._samples import Samples
-from classicvis.neural._session import LazySession, run_in_batches
-from classicvis.neural._threads import count_threads
-from classicvis.neural._weights import combine_weights
+from classicvis.neural.architectures._architectures import ARCHITECTURES, plan_module, plan_network, training_defaults
+from classicvis.neural.architectures._presets import choose_preset, choose_views, describe
+from classicvis.neural.running._session import LazySession, run_in_batches
+from classicvis.neural.running._threads import count_threads
+from classicvis.neural.training._clock import Clock
+from classicvis.neural.training._fingerprint import describe_data, describe_parameters
+from classicvis.neural.training._fitting import (
+    StoppingRule,
+    Task,
+    choose_device,
+    fit_network,
+    fit_pass,
+    require_libraries,
+)
+from classicvis.neural.training._image_files import open_images
+from classicvis.neural.training._labels import classes_of_stream, encode_labels, require_two_classes
+from classicvis.neural.training._normalisation import given_normalisation
+from classicvis.neural.training._recipe import choose_recipe
+from classicvis.neural.training._samples import Samples
+from classicvis.neural.training._weights import combine_weights
 
 LARGEST_SEED = 2**31 - 1
 MODULE_PREFIX = "module__"
@@ -580,7 +587,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """Return the file for the state of training, or None."""
         if self.checkpoint is None:
             return None
-        from classicvis.neural._checkpoint import Checkpoint
+        from classicvis.neural.training._checkpoint import Checkpoint
 
         parameters = describe_parameters(self)
         parameters |= {"device": choose_device(self.device), "n_threads": str(task.n_threads)}
@@ -654,7 +661,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         )
 
     def _choose_recipe(self, preset, samples):
-        from classicvis.neural._precision import choose_precision
+        from classicvis.neural.training._precision import choose_precision
 
         device = choose_device(self.device)
         recipe = choose_recipe(

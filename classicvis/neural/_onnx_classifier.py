@@ -13,12 +13,12 @@ from classicvis._validation import (
     validate_images_of_any_size,
     validate_labels,
 )
-from classicvis.neural._graph import read_model
-from classicvis.neural._image_network import ImageNetwork, RunSettings
-from classicvis.neural._labelled_network import LabelledNetwork
 from classicvis.neural._onnx_transformer import CONSTRAINTS
-from classicvis.neural._preprocessing import Given
-from classicvis.neural._scores import KINDS
+from classicvis.neural.graphs._graph import read_model
+from classicvis.neural.running._image_network import ImageNetwork, RunSettings
+from classicvis.neural.running._labelled_network import LabelledNetwork
+from classicvis.neural.running._preprocessing import Given
+from classicvis.neural.running._scores import KINDS
 
 NAMES_A_FILE = b"\x0a\x08location"  # how a weight that is kept in a file beside the model begins to say where
 

@@ -7,10 +7,10 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted
 
 from classicvis._validation import Interval, StrOptions, fit_context, validate_images_of_any_size
-from classicvis.neural._graph import cut_model, read_model
-from classicvis.neural._image_network import ImageNetwork, RunSettings
-from classicvis.neural._pooling import POOLINGS, pool_features
-from classicvis.neural._preprocessing import CHANNEL_ORDERS, LAYOUTS, Given
+from classicvis.neural.graphs._graph import cut_model, read_model
+from classicvis.neural.graphs._pooling import POOLINGS, pool_features
+from classicvis.neural.running._image_network import ImageNetwork, RunSettings
+from classicvis.neural.running._preprocessing import CHANNEL_ORDERS, LAYOUTS, Given
 
 # What both estimators that run ONNX networks from elsewhere take.
 CONSTRAINTS = {

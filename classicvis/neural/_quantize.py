@@ -13,9 +13,9 @@ from sklearn.base import clone
 from classicvis._optional import import_optional
 from classicvis._validation import validate_images_of_any_size
 from classicvis.neural._classifier import CNNClassifier
-from classicvis.neural._graph import find_last_layer
 from classicvis.neural._onnx_classifier import ONNXClassifier
-from classicvis.neural._session import LazySession
+from classicvis.neural.graphs._graph import find_last_layer
+from classicvis.neural.running._session import LazySession
 
 EXTRAS = "cnn,onnx"
 # What is worth it: the layers that take the time, and what stands between them and can pass integers on.

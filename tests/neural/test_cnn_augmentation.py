@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from classicvis.neural._augmentation import cover_squares, cut_windows
-from classicvis.neural._batches import Batches
-from classicvis.neural._normalisation import given_normalisation, measure_normalisation
-from classicvis.neural._recipe import Recipe
-from classicvis.neural._samples import Samples
+from classicvis.neural.training._augmentation import cover_squares, cut_windows
+from classicvis.neural.training._batches import Batches
+from classicvis.neural.training._normalisation import given_normalisation, measure_normalisation
+from classicvis.neural.training._recipe import Recipe
+from classicvis.neural.training._samples import Samples
 
 
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "uint16", "float32", "float64"])
@@ -61,7 +61,7 @@ def test_batches_without_augmentation_are_the_normalised_images():
 def test_batches_resident_on_a_device_are_the_same(monkeypatch):
     settings = {"padding": (1, 2), "cutout": (2, 2), "horizontal_flip": True}
     expected = images_by_row(make_batches(**settings)[1])
-    monkeypatch.setattr("classicvis.neural._batches.has_room", lambda images, device: True)
+    monkeypatch.setattr("classicvis.neural.training._batches.has_room", lambda images, device: True)
     _, batches = make_batches(**settings)
     assert batches.resident.dtype == torch.uint8
     np.testing.assert_array_equal(images_by_row(batches), expected)

@@ -13,13 +13,15 @@ import torch
 from sklearn.base import clone
 from stripes import make_stripes
 
-from classicvis.neural import CNNClassifier, _checkpoint, _run, _training
+from classicvis.neural import CNNClassifier
+from classicvis.neural.training import _checkpoint, _run, _training
 
 # Kills itself with SIGKILL where it is told to.
 SCRIPT = """
     import os, signal, sys
     from classicvis import _files
-    from classicvis.neural import CNNClassifier, _batches, _training
+    from classicvis.neural import CNNClassifier
+    from classicvis.neural.training import _batches, _training
     from stripes import make_stripes
 
     def kill_at(module, name, n_calls):

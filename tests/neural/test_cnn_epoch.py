@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from classicvis.neural._epoch import Stepper
-from classicvis.neural._recipe import Recipe
+from classicvis.neural.training._epoch import Stepper
+from classicvis.neural.training._recipe import Recipe
 
 
 class Cramped(torch.nn.Module):

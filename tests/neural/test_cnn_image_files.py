@@ -13,11 +13,11 @@ from sklearn.model_selection import GridSearchCV, cross_val_predict
 from stripes import make_stripes
 
 from classicvis.images import ImageReader, ImageReadError
-from classicvis.neural import _training
-from classicvis.neural._image_files import ImageFiles
-from classicvis.neural._levels import CHUNK_VALUES, count_levels
-from classicvis.neural._normalisation import measure_normalisation
-from classicvis.neural._read_ahead import N_AHEAD, read_ahead
+from classicvis.neural.training import _training
+from classicvis.neural.training._image_files import ImageFiles
+from classicvis.neural.training._levels import CHUNK_VALUES, count_levels
+from classicvis.neural.training._normalisation import measure_normalisation
+from classicvis.neural.training._read_ahead import N_AHEAD, read_ahead
 
 READER = ImageReader(12, color="gray")
 
@@ -138,7 +138,7 @@ def test_cnn_on_paths_holds_few_images_at_a_time(reading, tmp_path, monkeypatch)
         return images
 
     monkeypatch.setattr(ImageReader, "transform", count)
-    monkeypatch.setattr("classicvis.neural._levels.CHUNK_VALUES", 16 * 50)
+    monkeypatch.setattr("classicvis.neural.training._levels.CHUNK_VALUES", 16 * 50)
     reading.set_params(reader=ImageReader(4, color="gray"), max_iter=2, checkpoint=tmp_path / "state")
     reading.fit(paths * 100, y.tolist() * 100).predict(paths * 100)
     gc.collect()

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from classicvis.neural import _run, _training
-from classicvis.neural._batches import Batches
-from classicvis.neural._clock import Clock
-from classicvis.neural._schedule import InverseRoot, OneCycle
+from classicvis.neural.training import _run, _training
+from classicvis.neural.training._batches import Batches
+from classicvis.neural.training._clock import Clock
+from classicvis.neural.training._schedule import InverseRoot, OneCycle
 
 
 def press_ctrl_c_in(monkeypatch, *epochs):
@@ -111,7 +111,7 @@ class FakeTime:
 @pytest.fixture
 def fake_time(monkeypatch):
     fake = FakeTime()
-    monkeypatch.setattr("classicvis.neural._clock.perf_counter", fake)
+    monkeypatch.setattr("classicvis.neural.training._clock.perf_counter", fake)
     return fake
 
 

@@ -134,7 +134,7 @@ def test_module_params_are_grid_searched_within_a_pipeline(stripes, own):
 
 
 def test_frozen_parts_stay_as_they_are(stripes, monkeypatch):
-    from classicvis.neural import _training
+    from classicvis.neural.training import _training
 
     seen = []
     train_network = _training.train_network
@@ -186,7 +186,7 @@ def test_module_that_cannot_be_exported_is_an_error(stripes, own):
 
 
 def test_module_that_onnx_computes_otherwise_is_not_accepted(stripes, own, monkeypatch):
-    from classicvis.neural import _module_export
+    from classicvis.neural.graphs import _module_export
 
     probabilities_first = _module_export.Exported.forward
     monkeypatch.setattr(

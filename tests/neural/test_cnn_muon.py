@@ -2,7 +2,7 @@
 
 import torch
 
-from classicvis.neural._muon import Muon, orthogonalise
+from classicvis.neural.architectures._muon import Muon, orthogonalise
 
 
 def test_orthogonalise_brings_singular_values_near_one():

@@ -10,14 +10,14 @@ import torch
 from onnx.reference import ReferenceEvaluator
 
 from classicvis.neural import CNNClassifier
-from classicvis.neural._architectures import plan_network
-from classicvis.neural._evaluation import predict_logits
-from classicvis.neural._export import write_onnx
-from classicvis.neural._normalisation import measure_normalisation
-from classicvis.neural._run import require_same_logits
-from classicvis.neural._session import make_session, run_in_batches
-from classicvis.neural._training import make_network
-from classicvis.neural._views import Views
+from classicvis.neural.architectures._architectures import plan_network
+from classicvis.neural.architectures._views import Views
+from classicvis.neural.graphs._export import write_onnx
+from classicvis.neural.running._session import make_session, run_in_batches
+from classicvis.neural.training._evaluation import predict_logits
+from classicvis.neural.training._normalisation import measure_normalisation
+from classicvis.neural.training._run import require_same_logits
+from classicvis.neural.training._training import make_network
 
 SHAPES = [(1, 1, 1), (1, 7, 1), (8, 8, 1), (28, 28, 1), (33, 17, 3), (64, 64, 3), (150, 20, 3), (224, 224, 3)]
 
@@ -136,7 +136,7 @@ def test_onnx_input_is_float64_where_x_is(stripes, tiny):
 
 
 def test_onnx_model_that_differs_from_torch_is_not_accepted(stripes, tiny, monkeypatch):
-    from classicvis.neural import _export
+    from classicvis.neural.graphs import _export
 
     convolve = _export.GraphWriter.convolve
     monkeypatch.setattr(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classicvis.neural._architectures import plan_network
-from classicvis.neural._recipe import choose_recipe
-from classicvis.neural._training_defaults import TrainingDefaults
+from classicvis.neural.architectures._architectures import plan_network
+from classicvis.neural.architectures._training_defaults import TrainingDefaults
+from classicvis.neural.training._recipe import choose_recipe
 
 SIZES = st.integers(1, 5000)
 DEFAULTS = TrainingDefaults(learning_rate=0.1, weight_decay=5e-4, label_smoothing=0.1)

@@ -8,14 +8,14 @@ import pytest
 import torch
 
 from classicvis.neural import CNNClassifier
-from classicvis.neural import _precision as precision_module
-from classicvis.neural._airbench import plan_airbench, whitening_filters
-from classicvis.neural._architectures import plan_network, training_defaults
-from classicvis.neural._precision import choose_precision
-from classicvis.neural._presets import choose_preset, choose_views, describe
-from classicvis.neural._recipe import Recipe, choose_recipe
-from classicvis.neural._settings import cuda_settings
-from classicvis.neural._views import Views
+from classicvis.neural.architectures._airbench import plan_airbench, whitening_filters
+from classicvis.neural.architectures._architectures import plan_network, training_defaults
+from classicvis.neural.architectures._presets import choose_preset, choose_views, describe
+from classicvis.neural.architectures._views import Views
+from classicvis.neural.training import _precision as precision_module
+from classicvis.neural.training._precision import choose_precision
+from classicvis.neural.training._recipe import Recipe, choose_recipe
+from classicvis.neural.training._settings import cuda_settings
 
 
 @pytest.mark.parametrize("preset", ["fast", "balanced", "best"])

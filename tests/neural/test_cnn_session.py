@@ -16,8 +16,10 @@ from blocking import run_blocking
 from joblib import Parallel, delayed
 from sklearn.base import clone
 
-from classicvis.neural import CNNClassifier, _classifier, _fitting, _session
-from classicvis.neural._threads import count_threads
+from classicvis.neural import CNNClassifier, _classifier
+from classicvis.neural.running import _session
+from classicvis.neural.running._threads import count_threads
+from classicvis.neural.training import _fitting
 
 
 def test_cnn_loads_and_predicts_where_torch_and_onnx_are_not_installed(stripes, fitted, tmp_path):

@@ -8,7 +8,7 @@ from sklearn.base import clone
 from stripes import make_stripes
 
 from classicvis.neural import CNNClassifier
-from classicvis.neural._learned import to_arrays, to_tensors
+from classicvis.neural.training._learned import to_arrays, to_tensors
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import torch
 from sklearn.base import clone
 from stripes import make_stripes
 
-from classicvis.neural import CNNClassifier, _training
+from classicvis.neural import CNNClassifier
+from classicvis.neural.training import _training
 
 
 def snapshot_of_globals():

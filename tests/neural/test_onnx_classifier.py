@@ -37,8 +37,9 @@ from sklearn_checks import (
 )
 
 from classicvis import CNNClassifier, ONNXClassifier, ONNXTransformer
-from classicvis.neural import _image_network, save_onnx
-from classicvis.neural._scores import as_logits, tell_kind
+from classicvis.neural import save_onnx
+from classicvis.neural.running import _image_network
+from classicvis.neural.running._scores import as_logits, tell_kind
 
 LABELS = ["zebra", "ant", "cat"]
 

@@ -8,7 +8,7 @@ from onnx import TensorProto
 from onnx.reference import ReferenceEvaluator
 from onnx_models import Graph, make_convnext, make_convolutional, make_squeeze, make_vit
 
-from classicvis.neural._graph import cut_model, read_model
+from classicvis.neural.graphs._graph import cut_model, read_model
 
 N_CLASSES = 1000  # so that the last layer would weigh
 NETWORKS = {

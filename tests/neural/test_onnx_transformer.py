@@ -26,7 +26,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn_checks import IMAGES_HAVE_SHAPES, SETTINGS, OnGrey, OnOneChannel, run_checks
 
 from classicvis import ONNXTransformer
-from classicvis.neural._pooling import pool_features
+from classicvis.neural.graphs._pooling import pool_features
 
 RNG = np.random.default_rng(1)
 

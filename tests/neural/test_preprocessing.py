@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from classicvis.images import ImageReader
-from classicvis.neural._preprocessing import Given, InputOfModel, plan_preprocessing
+from classicvis.neural.running._preprocessing import Given, InputOfModel, plan_preprocessing
 
 RNG = np.random.default_rng(0)
 MEAN, STD = (123.7, 116.3, 103.5), (58.4, 57.1, 57.4)

@@ -4,8 +4,8 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 
-from classicvis.neural import _session
-from classicvis.neural._session_options import ALLOWED, DEFAULTS, complete_options, provider_options
+from classicvis.neural.running import _session
+from classicvis.neural.running._session_options import ALLOWED, DEFAULTS, complete_options, provider_options
 
 
 def test_every_option_has_a_default_and_a_check():

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from classicvis.neural._levels import measure_levels
+from classicvis.neural.training._levels import measure_levels
 
 CHUNK_VALUES = 2**22  # pixel values looked at in one go when statistics are taken
 

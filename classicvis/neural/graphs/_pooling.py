@@ -27,7 +27,7 @@ def pool_features(values, pooling="auto"):
     Examples
     --------
     >>> import numpy as np
-    >>> from classicvis.neural._pooling import pool_features
+    >>> from classicvis.neural.graphs._pooling import pool_features
     >>> maps, tokens = np.zeros((2, 64, 7, 7)), np.zeros((2, 50, 32))
     >>> pool_features(maps).shape, pool_features(tokens).shape
     ((2, 64), (2, 32))

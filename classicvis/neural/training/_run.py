@@ -7,15 +7,15 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from classicvis.neural._batches import Batches
-from classicvis.neural._epoch import Stepper
-from classicvis.neural._evaluation import predict_logits
-from classicvis.neural._export import write_onnx
-from classicvis.neural._learned import Learned, load_weights, to_arrays
-from classicvis.neural._normalisation import measure_normalisation
-from classicvis.neural._session import make_session, run_in_batches
-from classicvis.neural._state import TrainingState
-from classicvis.neural._training import Lesson, make_network
+from classicvis.neural.graphs._export import write_onnx
+from classicvis.neural.running._session import make_session, run_in_batches
+from classicvis.neural.training._batches import Batches
+from classicvis.neural.training._epoch import Stepper
+from classicvis.neural.training._evaluation import predict_logits
+from classicvis.neural.training._learned import Learned, load_weights, to_arrays
+from classicvis.neural.training._normalisation import measure_normalisation
+from classicvis.neural.training._state import TrainingState
+from classicvis.neural.training._training import Lesson, make_network
 
 N_COMPARED = 128  # training images on which torch and onnxruntime are compared
 TOLERANCE = 1e-4  # of the largest logit, or of 1

@@ -6,9 +6,9 @@ import math
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-from classicvis.neural._module import ModuleNetwork
-from classicvis.neural._module_export import export_module
-from classicvis.neural._views import Views
+from classicvis.neural.architectures._module import ModuleNetwork
+from classicvis.neural.architectures._views import Views
+from classicvis.neural.graphs._module_export import export_module
 
 OPSET = 17
 IR_VERSION = 8  # what goes with the opset: readable by every onnxruntime since 1.12

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from classicvis.neural._optimizers import muon_and_sgd
-from classicvis.neural._views import average_views
+from classicvis.neural.architectures._optimizers import muon_and_sgd
+from classicvis.neural.architectures._views import average_views
 
 SMALLEST_POOLED = 6  # a shorter axis is not halved
 

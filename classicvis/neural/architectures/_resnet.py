@@ -6,10 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from classicvis.neural._layers import SMALLEST_POOLED, ConvNorm, PooledLinear, count_halvings
-from classicvis.neural._optimizers import sgd
-from classicvis.neural._training_defaults import TrainingDefaults
-from classicvis.neural._views import Views
+from classicvis.neural.architectures._layers import SMALLEST_POOLED, ConvNorm, PooledLinear, count_halvings
+from classicvis.neural.architectures._optimizers import sgd
+from classicvis.neural.architectures._training_defaults import TrainingDefaults
+from classicvis.neural.architectures._views import Views
 
 FIRST_MAP = 32  # the stem strides until about this many positions of an axis are left
 WIDTHS = (16, 32, 64)
@@ -63,7 +63,7 @@ def plan_resnet20(image_shape, n_classes, widths=None, views=Views()):  # noqa: 
 
     Examples
     --------
-    >>> from classicvis.neural._resnet import plan_resnet20
+    >>> from classicvis.neural.architectures._resnet import plan_resnet20
     >>> plan_resnet20((32, 32, 3), n_classes=10).strides
     ((1, 1), (2, 2), (2, 2))
     """

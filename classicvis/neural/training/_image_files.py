@@ -8,7 +8,7 @@ from sklearn.base import clone
 from classicvis._validation import select_rows, validate_images
 from classicvis.images import ImageReadError
 from classicvis.images._rows import list_rows
-from classicvis.neural._levels import count_levels
+from classicvis.neural.training._levels import count_levels
 
 
 class ImageFiles:

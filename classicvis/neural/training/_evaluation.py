@@ -5,8 +5,8 @@ import math
 import numpy as np
 import torch
 
-from classicvis.neural._batches import to_tensor
-from classicvis.neural._session import count_at_once
+from classicvis.neural.running._session import count_at_once
+from classicvis.neural.training._batches import to_tensor
 
 
 @torch.no_grad()

@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from classicvis.neural._layers import ConvNorm, PooledLinear, count_halvings, halve, max_pool
-from classicvis.neural._training_defaults import TrainingDefaults
-from classicvis.neural._views import Views
+from classicvis.neural.architectures._layers import ConvNorm, PooledLinear, count_halvings, halve, max_pool
+from classicvis.neural.architectures._training_defaults import TrainingDefaults
+from classicvis.neural.architectures._views import Views
 
 FIRST_MAP = 14  # the stem shrinks an axis until about this many positions are left, so that cost stays bounded
 SMALL_IMAGE_WIDTHS = (32, 32, 64)
@@ -78,7 +78,7 @@ def plan_small(image_shape, n_classes, widths=None, views=Views()):  # noqa: B00
 
     Examples
     --------
-    >>> from classicvis.neural._small import plan_small
+    >>> from classicvis.neural.architectures._small import plan_small
     >>> plan_small((28, 28, 1), n_classes=10).widths
     (32, 32, 64)
     """

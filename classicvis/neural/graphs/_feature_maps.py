@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from classicvis.neural._onnx_classifier import ONNXClassifier
-from classicvis.neural._session import iterate_batches, require_finite_logits
+from classicvis.neural.running._session import iterate_batches, require_finite_logits
 
 OUTPUTS = ["logits", "feature_maps", "class_weights", "class_biases"]
 POOLING, VIEWS = "classicvis.pooling", "classicvis.views"  # in the metadata

@@ -6,12 +6,12 @@ from typing import NamedTuple
 import numpy as np
 
 from classicvis._optional import import_optional
-from classicvis.neural._clock import Clock
-from classicvis.neural._learned import Learned, to_arrays, to_tensors
-from classicvis.neural._normalisation import Normalisation
-from classicvis.neural._presets import Preset
-from classicvis.neural._recipe import Recipe
-from classicvis.neural._samples import split_samples
+from classicvis.neural.architectures._presets import Preset
+from classicvis.neural.training._clock import Clock
+from classicvis.neural.training._learned import Learned, to_arrays, to_tensors
+from classicvis.neural.training._normalisation import Normalisation
+from classicvis.neural.training._recipe import Recipe
+from classicvis.neural.training._samples import split_samples
 
 EXTRAS = "cnn,onnx"
 
@@ -73,10 +73,10 @@ def fit_network(task, samples, *, stopping=None, checkpoint=None, callbacks):
     RuntimeError
         CUDA was asked for and cannot be had, or torch and onnxruntime do not agree.
     """
-    from classicvis.neural._run import Run
-    from classicvis.neural._schedule import OneCycle
-    from classicvis.neural._settings import training_settings
-    from classicvis.neural._training import isolated_torch, train_network
+    from classicvis.neural.training._run import Run
+    from classicvis.neural.training._schedule import OneCycle
+    from classicvis.neural.training._settings import training_settings
+    from classicvis.neural.training._training import isolated_torch, train_network
 
     training, validation, n_iter_no_change = samples, None, None
     if stopping is not None:
@@ -125,11 +125,11 @@ def fit_pass(task, samples, learning_curves):
     FloatingPointError, RuntimeError
         As in `fit_network`.
     """
-    from classicvis.neural._run import Run
-    from classicvis.neural._schedule import InverseRoot
-    from classicvis.neural._settings import training_settings
-    from classicvis.neural._state import Progress
-    from classicvis.neural._training import isolated_torch, run_epoch
+    from classicvis.neural.training._run import Run
+    from classicvis.neural.training._schedule import InverseRoot
+    from classicvis.neural.training._settings import training_settings
+    from classicvis.neural.training._state import Progress
+    from classicvis.neural.training._training import isolated_torch, run_epoch
 
     device = choose_device(task.device)
     n_passes = 0 if task.learned is None else task.learned.n_passes

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
-from classicvis.neural._preprocessing import FORMAT
-from classicvis.neural._scores import as_logits, tell_kind
+from classicvis.neural.running._preprocessing import FORMAT
+from classicvis.neural.running._scores import as_logits, tell_kind
 
 OUR_LABELS, OUR_OUTPUT = "classicvis.labels", "logits"
 N_NOISE = 8  # images of noise on which a network shows what it puts out

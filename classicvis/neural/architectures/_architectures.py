@@ -4,7 +4,7 @@ from importlib import import_module
 from numbers import Integral
 
 from classicvis._optional import import_optional
-from classicvis.neural._views import Views
+from classicvis.neural.architectures._views import Views
 
 ARCHITECTURES = ("airbench", "resnet20", "small")
 LARGEST_BATCH_ON_CPU = 256
@@ -97,7 +97,7 @@ def plan_module(factory, image_shape, n_classes, *, parameters, frozen, views):
     TypeError
         A module is given instead of what makes it.
     """
-    from classicvis.neural._module import ModulePlan
+    from classicvis.neural.architectures._module import ModulePlan
 
     import_optional("onnxscript", extra="cnn", purpose="Exporting a module of your own")
     if hasattr(factory, "state_dict") and not isinstance(factory, type):

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from classicvis.neural._batches import Batches, to_tensor
-from classicvis.neural._epoch import train_epoch
-from classicvis.neural._evaluation import evaluate
-from classicvis.neural._image_files import ImageFiles
-from classicvis.neural._normalisation import Normalisation
-from classicvis.neural._read_ahead import read_ahead
-from classicvis.neural._recipe import Recipe
-from classicvis.neural._samples import Samples
+from classicvis.neural.training._batches import Batches, to_tensor
+from classicvis.neural.training._epoch import train_epoch
+from classicvis.neural.training._evaluation import evaluate
+from classicvis.neural.training._image_files import ImageFiles
+from classicvis.neural.training._normalisation import Normalisation
+from classicvis.neural.training._read_ahead import read_ahead
+from classicvis.neural.training._recipe import Recipe
+from classicvis.neural.training._samples import Samples
 
 N_FIRST_SEEN = 2000  # images that a first layer is made from, or fewer large ones
 VALUES_FIRST_SEEN = 2**24

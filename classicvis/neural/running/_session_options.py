@@ -48,7 +48,7 @@ def complete_options(options):
 
     Examples
     --------
-    >>> from classicvis.neural._session_options import complete_options
+    >>> from classicvis.neural.running._session_options import complete_options
     >>> complete_options({"gpu_mem_limit": 2**31})["arena_extend_strategy"]
     'kSameAsRequested'
     """

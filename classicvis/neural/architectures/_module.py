@@ -6,9 +6,9 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from classicvis.neural._optimizers import adamw
-from classicvis.neural._training_defaults import TrainingDefaults
-from classicvis.neural._views import Views, average_views
+from classicvis.neural.architectures._optimizers import adamw
+from classicvis.neural.architectures._training_defaults import TrainingDefaults
+from classicvis.neural.architectures._views import Views, average_views
 
 TRAINING = TrainingDefaults(learning_rate=1e-3, weight_decay=0.01, label_smoothing=0.1)
 

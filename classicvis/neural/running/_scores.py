@@ -45,7 +45,7 @@ def as_logits(values, kind):
     --------
     >>> import numpy as np
     >>> from scipy.special import softmax
-    >>> from classicvis.neural._scores import as_logits
+    >>> from classicvis.neural.running._scores import as_logits
     >>> softmax(as_logits(np.array([[0.25], [1.0]]), "probabilities"), axis=1).round(6)
     array([[0.75, 0.25],
            [0.  , 1.  ]])

@@ -2,7 +2,7 @@
 
 import torch
 
-from classicvis.neural._muon import Muon
+from classicvis.neural.architectures._muon import Muon
 
 MOMENTUM = 0.9  # of SGD
 

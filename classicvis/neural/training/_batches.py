@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from classicvis.neural._augmentation import cover_squares, cut_windows
+from classicvis.neural.training._augmentation import cover_squares, cut_windows
 
 SHARE_OF_MEMORY = 0.5  # of a GPU's free memory, which images may fill
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from classicvis.neural._views import Views
+from classicvis.neural.architectures._views import Views
 
 
 class Preset(NamedTuple):

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from classicvis.neural._preprocessing import FORMAT, InputOfModel, plan_preprocessing
-from classicvis.neural._session import LazySession, count_images_at_once
+from classicvis.neural.running._preprocessing import FORMAT, InputOfModel, plan_preprocessing
+from classicvis.neural.running._session import LazySession, count_images_at_once
 
 
 class RunSettings(NamedTuple):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from classicvis.neural._normalisation import Normalisation
+from classicvis.neural.training._normalisation import Normalisation
 
 
 class Learned(NamedTuple):

@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from classicvis.neural._layers import ConvNorm, PooledLinear, count_halvings, halve
-from classicvis.neural._muon import Muon
-from classicvis.neural._training_defaults import TrainingDefaults
-from classicvis.neural._views import Views
+from classicvis.neural.architectures._layers import ConvNorm, PooledLinear, count_halvings, halve
+from classicvis.neural.architectures._muon import Muon
+from classicvis.neural.architectures._training_defaults import TrainingDefaults
+from classicvis.neural.architectures._views import Views
 
 FIRST_MAP = 32  # patches are taken at strides that leave about this many positions of an axis
 WIDTHS = (64, 256, 256)
@@ -98,7 +98,7 @@ def plan_airbench(image_shape, n_classes, widths=None, views=Views(), depth=2): 
 
     Examples
     --------
-    >>> from classicvis.neural._airbench import plan_airbench
+    >>> from classicvis.neural.architectures._airbench import plan_airbench
     >>> plan = plan_airbench((32, 32, 3), n_classes=10)
     >>> plan.patch, plan.n_components, plan.widths
     ((2, 2), 12, (64, 256, 256))

@@ -10,8 +10,8 @@ import warnings
 import numpy as np
 
 from classicvis._optional import import_optional
-from classicvis.neural._session_options import complete_options, provider_options
-from classicvis.neural._threads import count_threads
+from classicvis.neural.running._session_options import complete_options, provider_options
+from classicvis.neural.running._threads import count_threads
 
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 WHEELS = ("onnxruntime", "onnxruntime-gpu")

@@ -1,0 +1,1 @@
+"""Training a network: data, steps, state, and what is kept of it."""
