@@ -31,7 +31,7 @@ def training_defaults(architecture, device):
         On the CPU, batches are no larger than what makes full use of it.
     """
     place = "_module" if callable(architecture) else _PLACES[architecture][0]
-    defaults = import_module(f"classicvis.neural.{place}").TRAINING
+    defaults = import_module(f"{__package__}.{place}").TRAINING
     if device == "cuda":
         return defaults
     return defaults._replace(largest_batch=min(defaults.largest_batch, LARGEST_BATCH_ON_CPU))
@@ -67,7 +67,7 @@ def plan_network(architecture, image_shape, n_classes, *, widths=None, views=Vie
     """
     module, function = _PLACES[architecture]
     widths = None if widths is None else _checked_widths(widths)
-    plan = getattr(import_module(f"classicvis.neural.{module}"), function)
+    plan = getattr(import_module(f"{__package__}.{module}"), function)
     return plan(image_shape, n_classes, widths, views, **dict(options))
 
 
