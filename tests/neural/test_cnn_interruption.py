@@ -14,6 +14,14 @@ from classicvis.neural.training._clock import Clock
 from classicvis.neural.training._schedule import InverseRoot, OneCycle
 
 
+@pytest.fixture(autouse=True)
+def heed_ctrl_c():
+    """Let SIGINT raise a KeyboardInterrupt also where a shell runs the tests in the background and has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def press_ctrl_c_in(monkeypatch, *epochs):
     """Send SIGINT to this process in the middle of some epochs, counted from 0 over all fits."""
     of_epoch, begun = Batches.of_epoch, []
