@@ -29,6 +29,7 @@ N_CALIBRATION = 64
 NETWORKS = {
     "CNN 28 × 28, smallest": ((28, 28), {"widths": (32, 32, 64)}),
     "CNN 32 × 32 RGB, 64 and more": ((32, 32, 3), {"widths": (64, 64, 128)}),
+    "ResNet-20 32 × 32 RGB": ((32, 32, 3), {"architecture": "resnet20"}),
 }
 
 
