@@ -21,6 +21,7 @@ PURPOSES = {
     "cnn": "training networks",
     "onnx": "running networks",
     "compare": "the report of `classicvis compare`",
+    "plot": "displays",
     "datasets": "downloads",
 }
 WHEELS_OF_ONNXRUNTIME = ("onnxruntime", "onnxruntime-gpu")

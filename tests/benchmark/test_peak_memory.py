@@ -7,8 +7,8 @@ from classicvis.benchmark._memory import PeakMemory
 
 def test_peak_memory_sees_what_is_gone_again():
     memory = PeakMemory()
-    np.ones(40_000_000, dtype=np.uint8).sum()
-    assert 35e6 < memory.rise() < 80e6
+    np.ones(300_000_000, dtype=np.uint8).sum()
+    assert 150e6 < memory.rise() < 400e6  # the system may take back pages meanwhile
 
 
 def test_peak_memory_starts_anew():
