@@ -63,7 +63,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         columns, channels)``, the number of classes and `module_params`; it gets normalised images of shape
         ``(n, channels, rows, columns)`` and returns logits. None: what the preset takes.
     preset : {"fast", "balanced", "best"}, default="balanced"
-        How much to spend where a parameter is None. "fast" is the small network with two fifths of the epochs;
+        How much to spend where a parameter is None. "fast" is the small network with three tenths of the epochs;
         "best" is airbench with several views, on a GPU a large one with more epochs, larger moves and a covered
         window of each image.
     module_params : dict, default=None

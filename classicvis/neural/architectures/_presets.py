@@ -17,7 +17,7 @@ class Preset(NamedTuple):
 
 
 PRESETS = {
-    "fast": Preset("small", effort=0.4),
+    "fast": Preset("small", effort=0.3),
     "balanced": Preset("small", effort=1.0),
 }
 BEST = {
