@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from tqdm import tqdm
 
 from ._dual_descent import N_PASSES, descend
 from ._losses import ProximalHinge, SquaredHinge
@@ -71,6 +70,8 @@ def _minimise(problem, loss, weights, dtype, tol, max_iter, bar):
 
 def show_progress(verbose):
     """Return a bar that counts iterations, whose postfix is to be the gap; none where the output is no terminal."""
+    from tqdm import tqdm
+
     return tqdm(desc="Training", unit="iteration", disable=None if verbose else True)
 
 
