@@ -223,7 +223,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
             )
         problem = self._make_problem(X, y, codes, sample_weight)
         random = check_random_state(self.random_state)
-        with threadpool_limits(1, "blas"):
+        with threadpool_limits(1, "blas"), np.errstate(invalid="ignore"):  # as in `Problem.run_in_threads`
             C = self._choose_C(problem, y, random)
             problem = replace(problem, costs=C * problem.costs)
             if self.multi_class == "ovr":
@@ -279,7 +279,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         problem = self._make_problem(X, y, codes, sample_weight)
         self.C_ = float(self.C)
         problem = replace(problem, costs=self.C_ * problem.costs)
-        with threadpool_limits(1, "blas"):
+        with threadpool_limits(1, "blas"), np.errstate(invalid="ignore"):  # as in `Problem.run_in_threads`
             if not hasattr(self, "_stream"):
                 self._stream = Stream(problem, None if is_first else self._weights())
             weights, newton = self._stream.learn(problem, self.buffer_size, self.tol, self.max_iter)
@@ -301,7 +301,8 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
-        decisions = X @ self.coef_.T.astype(X.dtype) + self.intercept_.astype(X.dtype)
+        with np.errstate(invalid="ignore"):  # as in `Problem.run_in_threads`
+            decisions = X @ self.coef_.T.astype(X.dtype) + self.intercept_.astype(X.dtype)
         return decisions[:, 0] if len(self.classes_) == 2 else decisions
 
     def predict(self, X):
@@ -387,7 +388,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         self.intercept_ = self.intercept_scaling * weights[:, -1]
         self.n_iter_ = solution.n_iter
         self.dual_gap_ = solution.gap
-        if self.dual_gap_ > self.tol:
+        if not self.dual_gap_ <= self.tol:  # nor if it is NaN
             warnings.warn(
                 f"The duality gap is {self.dual_gap_:.1e} of the objective after {self.n_iter_} iterations, and tol is "
                 f"{self.tol:.1e}: scale the features, or raise max_iter ({self.max_iter}) or tol.",

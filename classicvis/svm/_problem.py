@@ -105,7 +105,12 @@ class Problem:
         return list(_cut(slice(0, n_items), -(-n_items // self.n_threads)))
 
     def run_in_threads(self, function, items):
-        """Call a function with each item, and return the results."""
+        """Call a function with each item, and return the results.
+
+        NumPy is told to be silent about invalid values: BLAS may come across some in lanes of vectors that it does not
+        use. Samples are finite, and what is not in the end is seen from the duality gap.
+        """
+        function = np.errstate(invalid="ignore")(function)
         if self.n_threads == 1 or len(items) == 1:
             return [function(item) for item in items]
         return Parallel(self.n_threads, require="sharedmem")(delayed(function)(item) for item in items)

@@ -162,3 +162,16 @@ def test_constant_features_are_no_trouble(value):
     svm = LinearSVMClassifier(random_state=0).fit(X, y)
     assert np.isfinite(svm.coef_).all()
     assert svm.predict(X).tolist() == [0] * 6
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_flags_that_blas_raises_by_the_way_are_no_warnings(digits, monkeypatch, n_jobs):
+    X, y = digits
+    combine = _problem.Problem.combine
+
+    def raise_flag(self, coefficients):
+        self.run_in_threads(lambda _: np.array([np.inf]) - np.inf, range(2))
+        return combine(self, coefficients)
+
+    monkeypatch.setattr(_problem.Problem, "combine", raise_flag)
+    assert LinearSVMClassifier(random_state=0, n_jobs=n_jobs).fit(X, y).score(X, y) > 0.9
