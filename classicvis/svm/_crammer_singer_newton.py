@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-FIRST_RATE = 4.0
-GROWTH = 2.0
+from ._conjugate_gradients import conjugate_gradients
+from ._losses import FIRST_RATE, GROWTH, SETTLED
+
 RETREAT = 8.0
 FEW_STEPS, MANY_STEPS = 3, 8  # from one set of centres to the next: then the rate may grow, or has to shrink
-SETTLED = 0.1  # share of the gap below which the rest of the gradient is not what keeps it open
-ACCURACY = 0.1  # of a direction, as a share of the gradient
+ACCURACY = 0.1  # of a direction: what is left of the gradient
 MOST_STEPS = 300  # of conjugate gradients
 MOST_HALVINGS = 30
 SUFFICIENT = 1e-4  # share of the fall that the slope promises (Armijo's rule)
@@ -80,8 +80,11 @@ class CrammerSingerNewton:
         pull = self.rate * self.costs
         shares = project_onto_simplices(self.centres + pull * slack, self.costs)
         detour = np.square(shares - self.centres).sum(axis=0) / np.where(self.costs > 0, 2 * pull, 1)
-        own = np.where(self.is_own, decisions, 0).sum(axis=0)
-        return shares, ((shares * slack).sum(axis=0) - self.costs * own - detour).sum()
+        return shares, ((shares * slack).sum(axis=0) - self.costs * self._own(decisions) - detour).sum()
+
+    def _own(self, values):
+        """Return the values of each sample's own class."""
+        return np.take_along_axis(values, self.problem.codes[None], axis=0)[0]
 
     def _evaluate(self):
         self.shares, loss = self._respond(self.decisions)
@@ -91,8 +94,7 @@ class CrammerSingerNewton:
         half = np.square(self.weights).sum() / 2
         self.smooth = half + loss
         slack = self.decisions + ~self.is_own
-        own = np.where(self.is_own, self.decisions, 0).sum(axis=0)
-        self.objective = half + np.dot(self.costs, slack.max(axis=0) - own)
+        self.objective = half + np.dot(self.costs, slack.max(axis=0) - self._own(self.decisions))
         dual = np.where(self.is_own, 0, self.shares).sum() - np.square(reached).sum() / 2
         self.gap = self.objective - dual
 
@@ -120,33 +122,20 @@ class CrammerSingerNewton:
         n_shared = is_shared.sum(axis=0)
         part = replace(self.problem, X=self.problem.X[rows], codes=self.problem.codes[rows])
 
-        def multiply(direction):
+        shape = self.weights.shape
+
+        def multiply(flat):
+            direction = flat.reshape(shape)
             moves = np.where(is_shared, part.decide(direction, np.float64), 0)
             bends = np.where(is_shared, moves - moves.sum(axis=0) / n_shared, 0)
-            return direction + part.combine(curvatures * bends)
+            return (direction + part.combine(curvatures * bends)).ravel()
 
         squares = replace(part, X=np.square(part.X), bias=part.bias**2)
-        diagonal = 1 + squares.combine(np.where(is_shared, curvatures * (1 - 1 / n_shared), 0))
-        return conjugate_gradients(multiply, diagonal, -self.gradient)
-
-
-def conjugate_gradients(multiply, diagonal, target):
-    """Solve linear equations to `ACCURACY`, with the diagonal of the matrix as the preconditioner."""
-    solution, residual = np.zeros_like(target), target.copy()
-    towards = residual / diagonal
-    power = first = (residual * towards).sum()
-    for _ in range(MOST_STEPS):
-        if not power > ACCURACY**2 * first:
-            break
-        product = multiply(towards)
-        length = power / (towards * product).sum()
-        solution += length * towards
-        residual -= length * product
-        conditioned = residual / diagonal
-        new_power = (residual * conditioned).sum()
-        towards = conditioned + (new_power / power) * towards
-        power = new_power
-    return solution
+        diagonal = 1 + squares.combine(np.where(is_shared, curvatures * (1 - 1 / n_shared), 0)).ravel()
+        direction, _ = conjugate_gradients(
+            multiply, lambda flat: flat / diagonal, -self.gradient.ravel(), accuracy=ACCURACY, most_steps=MOST_STEPS
+        )
+        return direction.reshape(shape)
 
 
 def project_onto_simplices(points, totals):

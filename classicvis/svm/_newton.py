@@ -4,6 +4,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from ..kernels._hessian import multiply_hessian
+from ._conjugate_gradients import conjugate_gradients
 from ._preconditioner import Preconditioner
 
 MOST_EQUATIONS = 384  # that Cholesky's method solves; more are left to conjugate gradients
@@ -179,28 +180,18 @@ class Newton:
 
     def _solve_by_steps(self, rows, curvatures, gradient):
         """Use preconditioned conjugate gradients."""
-        problem, dtype = self.problem, self.dtype
-        apply = np.copy if self.preconditioner is None else self.preconditioner.apply
-        bias = dtype.type(problem.bias)
-        curvatures = curvatures.astype(dtype)
-        residual = (-gradient).astype(dtype)
-        direction = np.zeros_like(residual)
-        product = np.empty_like(residual)
-        towards = apply(residual)
-        power = first = np.dot(residual, towards)
-        n_steps, new_power = 0, np.inf
-        while n_steps < MOST_STEPS and new_power > ACCURACY**2 * first:
-            multiply_hessian(problem.X, rows, curvatures, bias, towards, product)
-            product += towards
-            length = power / np.dot(towards, product)
-            direction += length * towards
-            residual -= length * product
-            conditioned = apply(residual)
-            new_power = np.dot(residual, conditioned)
-            towards = conditioned + (new_power / power) * towards
-            power = new_power
-            n_steps += 1
-        return direction, n_steps
+        X, dtype = self.problem.X, self.dtype
+        condition = np.copy if self.preconditioner is None else self.preconditioner.apply
+        bias, curvatures = dtype.type(self.problem.bias), curvatures.astype(dtype)
+        target = (-gradient).astype(dtype)
+        product = np.empty_like(target)
+
+        def multiply(direction):
+            multiply_hessian(X, rows, curvatures, bias, direction, product)
+            np.add(product, direction, out=product)
+            return product
+
+        return conjugate_gradients(multiply, condition, target, accuracy=ACCURACY, most_steps=MOST_STEPS)
 
     def _search_line(self, machine, direction, move):
         """Return how far to go: where the slope of the smooth objective is nearly 0."""

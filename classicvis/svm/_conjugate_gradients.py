@@ -1,0 +1,43 @@
+"""Conjugate gradients, for the directions of Newton's method."""
+
+import numpy as np
+
+
+def conjugate_gradients(multiply, condition, target, *, accuracy, most_steps):
+    """Solve linear equations whose matrix is symmetric and positive definite.
+
+    Parameters
+    ----------
+    multiply : callable
+        Returns the product of the matrix and a vector; it may write to the same memory in each call.
+    condition : callable
+        Returns the product of the preconditioner, about the inverse of the matrix, and a vector.
+    target : ndarray of shape (n,)
+        The right side; overwritten.
+    accuracy : float
+        What may be left of the right side, as a share of it, in the preconditioner's norm.
+    most_steps : int
+        Most products with the matrix.
+
+    Returns
+    -------
+    solution : ndarray of shape (n,), dtype of `target`
+        The solution.
+    n_steps : int
+        How many products were taken.
+    """
+    solution, residual = np.zeros_like(target), target
+    towards = condition(residual)
+    power = first = np.dot(residual, towards)
+    n_steps = 0
+    while n_steps < most_steps and power > accuracy**2 * first:
+        product = multiply(towards)
+        length = power / np.dot(towards, product)
+        solution += length * towards
+        residual -= length * product
+        conditioned = condition(residual)
+        new_power = np.dot(residual, conditioned)
+        towards = conditioned + (new_power / power) * towards
+        power = new_power
+        n_steps += 1
+    return solution, n_steps
