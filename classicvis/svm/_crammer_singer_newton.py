@@ -9,11 +9,11 @@ from ._losses import FIRST_RATE, GROWTH, SETTLED
 
 RETREAT = 8.0
 FEW_STEPS, MANY_STEPS = 3, 8  # from one set of centres to the next: then the rate may grow, or has to shrink
-ACCURACY = 0.1  # of a direction: what is left of the gradient
+LOOSE, TIGHT = 0.03, 0.003  # accuracies of directions, far from the minimum and near it: what is left of the gradient
 MOST_STEPS = 300  # of conjugate gradients
 MOST_HALVINGS = 30
 SUFFICIENT = 1e-4  # share of the fall that the slope promises (Armijo's rule)
-PATIENCE = 100  # steps in which the gap may get no smaller
+PATIENCE = 200  # steps in which the gap may get no smaller
 
 
 class CrammerSingerNewton:
@@ -132,8 +132,9 @@ class CrammerSingerNewton:
 
         squares = replace(part, X=np.square(part.X), bias=part.bias**2)
         diagonal = 1 + squares.combine(np.where(is_shared, curvatures * (1 - 1 / n_shared), 0)).ravel()
+        accuracy = min(max(self.gap / self.objective, TIGHT), LOOSE)
         direction, _ = conjugate_gradients(
-            multiply, lambda flat: flat / diagonal, -self.gradient.ravel(), accuracy=ACCURACY, most_steps=MOST_STEPS
+            multiply, lambda flat: flat / diagonal, -self.gradient.ravel(), accuracy=accuracy, most_steps=MOST_STEPS
         )
         return direction.reshape(shape)
 
