@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from ..images._color import GREY_WEIGHTS
 from ..images._value_range import black_and_white
 from ..kernels._grey import weigh_channels
 
 WHITE = 255.0
-CHANNEL_WEIGHTS = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601
 
 
 def as_image(image, channel_axis):
@@ -74,7 +74,7 @@ def grey_levels(images, value_range="dtype"):
         return np.ascontiguousarray(_weighed_bytes(channels, images.ndim), dtype=np.float32)
     levels = _stretched(channels, *black_and_white(value_range, images.dtype))
     if levels.ndim == images.ndim:
-        levels = levels @ np.array(CHANNEL_WEIGHTS, levels.dtype)
+        levels = levels @ np.array(GREY_WEIGHTS, levels.dtype)
     return np.ascontiguousarray(levels, dtype=np.float32)
 
 
@@ -95,7 +95,7 @@ def grey_of_images(images):
         return images
     if images.dtype == np.uint8:
         return _weighed_bytes(images, images.ndim)[..., None]
-    red, green, blue = (images[..., i : i + 1] * np.float64(CHANNEL_WEIGHTS[i]) for i in range(3))
+    red, green, blue = (images[..., i : i + 1] * np.float64(GREY_WEIGHTS[i]) for i in range(3))
     return red + green + blue
 
 

@@ -8,6 +8,8 @@ from classicvis.kernels._grey import weigh_channels
 
 from ._errors import UnreadableImage
 
+GREY_WEIGHTS = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601
+
 
 def grey_from_rgb(image):
     """Turn an RGB image into a grey one by the weights of ITU-R BT.601.

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from classicvis.images._color import GREY_WEIGHTS
 from classicvis.images._resize import resize_image
 from classicvis.images._value_range import black_and_white, warn_of_values_beyond
 
 FORMAT = "classicvis.format"  # in the metadata of networks of classicvis
-GREY_WEIGHTS = (0.299, 0.587, 0.114)  # ITU-R BT.601
 WHITE = 255.0  # mean and std are in these units, whatever the images' own
 CHANNEL_ORDERS = {"RGB": 3, "BGR": 3, "gray": 1}
 LAYOUTS = ("NCHW", "NHWC")
