@@ -8,14 +8,15 @@ from typing import NamedTuple
 
 import joblib
 
+from classicvis._optional import version_of
 from classicvis.benchmark._environment import describe_environment
 from classicvis.datasets._fetch import find_data_home
 from classicvis.kernels._grey import weigh_channels
 from classicvis.kernels._jit import cache_folder
 from classicvis.neural.running._providers import count_gpus_of_torch, find_providers
+from classicvis.neural.running._session import CUDA, WHEELS
 from classicvis.neural.running._threads import count_threads
 
-CUDA = "CUDAExecutionProvider"
 REINSTALL = 'install what it needs, for CUDA as in `pip install "onnxruntime-gpu[cuda,cudnn]"`.'
 PURPOSES = {
     "cnn": "training networks",
@@ -24,7 +25,6 @@ PURPOSES = {
     "plot": "displays",
     "datasets": "downloads",
 }
-WHEELS_OF_ONNXRUNTIME = ("onnxruntime", "onnxruntime-gpu")
 WHEELS_OF_OPENCV = (
     "opencv-python",
     "opencv-python-headless",
@@ -74,22 +74,14 @@ def diagnose():
     return Diagnosis(sections, wrong)
 
 
-def _version_of(package):
-    """Return the version of an installed package; None where it is not installed."""
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
 def _clashing_wheels():
     """Tell of wheels that overwrite each other's files."""
     wrong = []
     for wheels, advice in (
-        (WHEELS_OF_ONNXRUNTIME, "the one that you want"),
+        (WHEELS, "the one that you want"),
         (WHEELS_OF_OPENCV, "opencv-python-headless, or the one that you want"),
     ):
-        installed = [f"{name} {_version_of(name)}" for name in wheels if _version_of(name) is not None]
+        installed = [f"{name} {version_of(name)}" for name in wheels if version_of(name) is not None]
         if len(installed) > 1:
             wrong.append(
                 f"{' and '.join(installed)} are installed and overwrite each other's files: uninstall all of them, "
@@ -101,9 +93,9 @@ def _clashing_wheels():
 def _missing_extras():
     """Tell of each extra of which something is not installed; one of onnx and onnx-gpu will do."""
     wrong = []
-    has_onnxruntime = any(_version_of(name) is not None for name in WHEELS_OF_ONNXRUNTIME)
+    has_onnxruntime = any(version_of(name) is not None for name in WHEELS)
     for extra, purpose in PURPOSES.items():
-        missing = [name for name in _packages_of(extra) if _version_of(name) is None]
+        missing = [name for name in _packages_of(extra) if version_of(name) is None]
         if missing and not (extra == "onnx" and has_onnxruntime):
             choice = ", or, with an NVIDIA GPU, of `classicvis[onnx-gpu]`" if extra == "onnx" else ""
             command = f'`pip install "classicvis[{extra}]"`'
@@ -126,7 +118,7 @@ def _examine_networks(wrong):
         providers = find_providers()
     except ImportError as error:
         facts["onnxruntime"] = "cannot be imported"
-        if any(_version_of(name) is not None for name in WHEELS_OF_ONNXRUNTIME):
+        if any(version_of(name) is not None for name in WHEELS):
             wrong.append(f"onnxruntime is installed, but cannot be imported ({error.__cause__}): install it anew.")
     else:
         facts["onnxruntime"] = ", ".join(name for name, problem in providers.items() if problem is None) or "nothing"
@@ -139,7 +131,7 @@ def _examine_networks(wrong):
         n_gpus = count_gpus_of_torch()
     except ImportError as error:
         facts["torch"] = "cannot be imported"
-        if _version_of("torch") is not None:
+        if version_of("torch") is not None:
             wrong.append(f"torch is installed, but cannot be imported ({error.__cause__}): install it anew.")
     else:
         facts["torch"] = f"CUDA, {n_gpus} GPU" if n_gpus else "CPU"
@@ -162,7 +154,7 @@ def _examine_threads():
 def _examine_caches(wrong):
     """Return where things are kept; what is wrong is added to a list."""
     folders = {"compiled kernels": cache_folder(weigh_channels)}
-    if _version_of("pooch") is not None:
+    if version_of("pooch") is not None:
         folders["data sets, networks"] = os.fspath(find_data_home())
     facts = {}
     for name, folder in folders.items():

@@ -1,5 +1,6 @@
-"""Importing what only some users have installed, with one sentence for those who have not."""
+"""What only some users have installed: importing it, with one sentence for those who have not, and its versions."""
 
+import importlib.metadata
 from importlib import import_module
 
 
@@ -39,3 +40,22 @@ def import_optional(module, *, extra, purpose):
         raise ImportError(
             f'{purpose} needs {module.partition(".")[0]!r}: run `pip install "classicvis[{extra}]"`.'
         ) from error
+
+
+def version_of(package):
+    """Return the version of a package; None where it is not installed.
+
+    Parameters
+    ----------
+    package : str
+        Its name in the package index, such as ``"onnxruntime-gpu"``.
+
+    Returns
+    -------
+    version : str or None
+        The version.
+    """
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -35,7 +35,7 @@ REQUIRED += ['onnxruntime-gpu[cuda,cudnn]>=1.28; extra == "onnx-gpu"']
 def machine(monkeypatch):
     """A machine on which all is well; a dict of its packages, to be changed."""
     packages = dict(ALL)
-    monkeypatch.setattr(_doctor, "_version_of", packages.get)
+    monkeypatch.setattr(_doctor, "version_of", packages.get)
     monkeypatch.setattr(importlib.metadata, "requires", lambda name: REQUIRED)
     monkeypatch.setattr(_doctor.shutil, "which", lambda name: None)
     monkeypatch.setattr(_doctor, "_is_writable", lambda folder: True)

@@ -3,7 +3,8 @@
 import os
 import platform
 import sys
-from importlib.metadata import PackageNotFoundError, version
+
+from classicvis._optional import version_of
 
 PACKAGES = (
     "classicvis",
@@ -29,12 +30,9 @@ def describe_environment():
         Python, the installed packages that matter, system, processor, number of cores that may be used,
         memory, and the environment variables that limit threads, where they are set.
     """
+    versions = {package: version_of(package) for package in PACKAGES}
     environment = {"Python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            environment[package] = version(package)
-        except PackageNotFoundError:
-            continue
+    environment |= {package: version for package, version in versions.items() if version is not None}
     environment["system"] = f"{platform.system()} {platform.release()} {platform.machine()}"
     environment["processor"] = _processor_name()
     environment["cores"] = str(count_cores())

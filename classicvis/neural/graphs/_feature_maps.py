@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from classicvis.neural._onnx_classifier import ONNXClassifier
-from classicvis.neural.running._session import iterate_batches, require_finite_logits
+from classicvis.neural.running._session import iterate_batches, require_finite
 
 OUTPUTS = ["logits", "feature_maps", "class_weights", "class_biases"]
 POOLING, VIEWS = "classicvis.pooling", "classicvis.views"  # in the metadata
@@ -58,6 +58,6 @@ def explain_in_batches(classifier, X):
     for logits, feature_maps, weights, biases in iterate_batches(session, images, OUTPUTS):
         weights = weights[order, :, 0, 0]
         explanation = Explanation(logits[:, order], feature_maps, weights, biases[order], views, pooling)
-        require_finite_logits(explanation.logits, n_explained)
+        require_finite(explanation.logits, n_explained)
         n_explained += len(explanation.logits)
         yield explanation

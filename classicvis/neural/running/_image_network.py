@@ -5,7 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from classicvis.neural.running._preprocessing import FORMAT, InputOfModel, plan_preprocessing
-from classicvis.neural.running._session import LazySession, count_images_at_once
+from classicvis.neural.running._session import (
+    LazySession,
+    count_images_at_once,
+    fill_up,
+    require_finite,
+)
 
 
 class RunSettings(NamedTuple):
@@ -94,7 +99,9 @@ class ImageNetwork:
                     "have one entry for each: name another by output."
                 )
             rows.append(finish(values[:n_images]).astype(np.float32, copy=False))
-        return _finite(np.concatenate(rows))
+        rows = np.concatenate(rows)
+        require_finite(rows)
+        return rows
 
     def iterate_feeds(self, images, settings):
         """Prepare images, batch by batch.
@@ -118,8 +125,8 @@ class ImageNetwork:
         for start in range(0, len(images), step):
             batch = self.preprocessing.apply(images[start : start + step])
             n_images = len(batch)
-            if is_fixed and n_images < step:
-                batch = np.concatenate([batch, np.repeat(batch[-1:], step - n_images, axis=0)])
+            if is_fixed:
+                batch = fill_up(batch, step)
             self._require_size(batch)
             yield {self._input.name: batch}, n_images
 
@@ -145,13 +152,3 @@ def _average_views(values, n_images):
     if values.ndim == 0 or len(values) == n_images or len(values) % n_images != 0:
         return values
     return values.reshape(-1, n_images, *values.shape[1:]).mean(axis=0)
-
-
-def _finite(rows):
-    is_finite = np.isfinite(rows).all(axis=1)
-    if not is_finite.all():
-        raise ValueError(
-            f"The network overflows on sample {int(np.argmin(is_finite))} of X: give pixel values in the range of "
-            "those in its training."
-        )
-    return rows

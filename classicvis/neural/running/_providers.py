@@ -1,6 +1,7 @@
 """Which of its providers onnxruntime can really run a network on, and whether torch finds a GPU."""
 
 from classicvis._optional import import_optional
+from classicvis.neural.running._session import CUDA
 
 # A network that gives back its only number, in ONNX: made by hand, since onnx need not be installed.
 TINY_MODEL = bytes.fromhex(
@@ -24,7 +25,7 @@ def find_providers():
         onnxruntime is missing, or broken.
     """
     ort = import_optional("onnxruntime", extra="onnx", purpose="Running networks")
-    if hasattr(ort, "preload_dlls") and "CUDAExecutionProvider" in ort.get_available_providers():
+    if hasattr(ort, "preload_dlls") and CUDA in ort.get_available_providers():
         ort.preload_dlls()
     return {name: _what_is_wrong_with(name, ort) for name in ort.get_available_providers() if name not in REMOTE}
 

@@ -1,6 +1,5 @@
 """Running an ONNX model: one onnxruntime session a process, made when it is first needed."""
 
-import importlib.metadata
 import math
 import os
 import shutil
@@ -9,7 +8,7 @@ import warnings
 
 import numpy as np
 
-from classicvis._optional import import_optional
+from classicvis._optional import import_optional, version_of
 from classicvis.neural.running._session_options import complete_options, provider_options
 from classicvis.neural.running._threads import count_threads
 
@@ -175,7 +174,7 @@ def run_in_batches(session, images, *, is_fixed=False):
     """
     batches = iterate_batches(session, images, ["logits"], is_fixed=is_fixed)
     logits = np.concatenate([logits for (logits,) in batches])[: len(images)]
-    require_finite_logits(logits)
+    require_finite(logits)
     return logits
 
 
@@ -201,16 +200,20 @@ def iterate_batches(session, images, outputs, *, is_fixed=False):
     dtype = {"tensor(float)": np.float32, "tensor(double)": np.float64}[session.get_inputs()[0].type]
     step = count_images_at_once(session, math.prod(images.shape[1:]))
     for start in range(0, len(images), step):
-        with np.errstate(over="ignore"):  # `require_finite_logits` finds it
+        with np.errstate(over="ignore"):  # `require_finite` finds it
             batch = np.ascontiguousarray(images[start : start + step], dtype=dtype)
-        if is_fixed:
-            batch = np.concatenate([batch, np.repeat(batch[-1:], step - len(batch), axis=0)])
-        yield session.run(outputs, {"images": batch})
+        yield session.run(outputs, {"images": fill_up(batch, step) if is_fixed else batch})
 
 
-def require_finite_logits(logits, first=0):
+def fill_up(batch, size):
+    """Return a batch of a certain size, its last image repeated as often as need be."""
+    n_missing = size - len(batch)
+    return batch if n_missing == 0 else np.concatenate([batch, np.repeat(batch[-1:], n_missing, axis=0)])
+
+
+def require_finite(rows, first=0):
     """Raise a ValueError that names the first image on which the network overflowed, counting from `first`."""
-    is_finite = np.isfinite(logits).all(axis=1)
+    is_finite = np.isfinite(rows).all(axis=1)
     if not is_finite.all():
         raise ValueError(
             f"The network overflows on sample {first + int(np.argmin(is_finite))} of X: give pixel values in the "
@@ -233,12 +236,7 @@ def _tell_of_missing_cuda(device, has_cuda):
 
 
 def _warn_of_both_wheels():
-    installed = []
-    for name in WHEELS:
-        try:
-            installed.append(f"{name} {importlib.metadata.version(name)}")
-        except importlib.metadata.PackageNotFoundError:
-            continue
+    installed = [f"{name} {version_of(name)}" for name in WHEELS if version_of(name) is not None]
     if len(installed) == len(WHEELS):
         _warn_once(
             f"Both {' and '.join(installed)} are installed and overwrite each other's files: uninstall both, "

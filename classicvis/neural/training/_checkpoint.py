@@ -91,7 +91,7 @@ class Checkpoint:
         try:
             content = torch.load(self.path, map_location="cpu", weights_only=True)
             format_number = content["format"]
-        except Exception as error:
+        except Exception as error:  # torch raises errors of many types on files that it did not write
             raise ValueError(
                 f"checkpoint is {self.path!r}, which is not of CNNClassifier: remove it, or give another name."
             ) from error
