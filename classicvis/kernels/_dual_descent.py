@@ -1,6 +1,9 @@
-"""Dual coordinate descent for several machines, within a block of samples whose products with one another are known."""
+"""Dual coordinate descent for several machines, over blocks of samples whose products with one another are known."""
 
-from ._jit import kernel
+import numpy as np
+
+from ._combinations import add_combinations
+from ._jit import helper, kernel, summing_helper
 
 
 @kernel
@@ -52,3 +55,110 @@ def descend_one_vs_rest(gram, decisions, signs, costs, diagonal, alphas, n_passe
                         has_moved = True
             if not has_moved:
                 break
+
+
+@kernel
+def pass_over_blocks(X, bias, n_blocks, order, grams, signs, costs, diagonal, n_passes, alphas, weights):
+    """Descend on block after block; for few machines, it takes no longer than with products by BLAS.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Samples. Every `n_blocks`-th of them, from the i-th on, is in block i.
+    bias : float
+        A last feature of all samples: 1 with an intercept, else 0.
+    n_blocks : int
+        Number of blocks.
+    order : ndarray of shape (n_steps,), int
+        Blocks, in the order in which they are passed over.
+    grams : ndarray of shape (n_blocks, n, n)
+        Products of the samples of each block, with the intercept's share.
+    signs, costs : ndarrays of shape (n_machines, n_samples)
+        As in `descend_one_vs_rest`, but for all samples.
+    diagonal, n_passes : float and int
+        As there.
+    alphas : ndarray of shape (n_machines, n_samples)
+        Dual variables of all samples. Updated.
+    weights : ndarray of shape (n_machines, n_features + 1)
+        Weights. Updated.
+    """
+    for block in order:
+        samples = np.arange(block, len(X), n_blocks)
+        n = len(samples)
+        decisions = decide(X, samples, bias, weights)
+        changes = np.empty_like(decisions)
+        block_alphas = np.ascontiguousarray(alphas[:, block::n_blocks])
+        block_signs = np.ascontiguousarray(signs[:, block::n_blocks])
+        block_costs = np.ascontiguousarray(costs[:, block::n_blocks])
+        gram = np.ascontiguousarray(grams[block, :n, :n])
+        descend_one_vs_rest(gram, decisions, block_signs, block_costs, diagonal, block_alphas, n_passes, changes)
+        alphas[:, block::n_blocks] = block_alphas
+        add_combinations(X, samples, changes, weights)
+        for c in range(len(weights)):
+            weights[c, -1] += bias * changes[c].sum()
+
+
+@helper
+def decide(X, samples, bias, weights):
+    """Return the values of decision functions, of shape (n_machines, n)."""
+    n_machines, n = len(weights), len(samples)
+    decisions = np.empty((n_machines, n), weights.dtype)
+    whole, pairs = n - n % 8, n_machines - n_machines % 2
+    for t in range(0, whole, 8):
+        x0, x1, x2, x3 = X[samples[t]], X[samples[t + 1]], X[samples[t + 2]], X[samples[t + 3]]
+        x4, x5, x6, x7 = X[samples[t + 4]], X[samples[t + 5]], X[samples[t + 6]], X[samples[t + 7]]
+        for c in range(0, pairs, 2):
+            multiply_eight_by_two(x0, x1, x2, x3, x4, x5, x6, x7, weights[c], weights[c + 1], decisions[c : c + 2, t:])
+        for c in range(pairs, n_machines):
+            multiply_eight(x0, x1, x2, x3, x4, x5, x6, x7, weights[c], decisions[c, t:])
+    for t in range(whole, n):
+        for c in range(n_machines):
+            decisions[c, t] = multiply_one(X[samples[t]], weights[c])
+    for c in range(n_machines):
+        decisions[c] += bias * weights[c, -1]
+    return decisions
+
+
+@summing_helper
+def multiply_eight_by_two(x0, x1, x2, x3, x4, x5, x6, x7, v, w, products):
+    zero = v.dtype.type(0)
+    s0, s1, s2, s3, s4, s5, s6, s7 = zero, zero, zero, zero, zero, zero, zero, zero
+    t0, t1, t2, t3, t4, t5, t6, t7 = zero, zero, zero, zero, zero, zero, zero, zero
+    for j in range(len(x0)):
+        a, b = v[j], w[j]
+        s0, t0 = s0 + a * x0[j], t0 + b * x0[j]
+        s1, t1 = s1 + a * x1[j], t1 + b * x1[j]
+        s2, t2 = s2 + a * x2[j], t2 + b * x2[j]
+        s3, t3 = s3 + a * x3[j], t3 + b * x3[j]
+        s4, t4 = s4 + a * x4[j], t4 + b * x4[j]
+        s5, t5 = s5 + a * x5[j], t5 + b * x5[j]
+        s6, t6 = s6 + a * x6[j], t6 + b * x6[j]
+        s7, t7 = s7 + a * x7[j], t7 + b * x7[j]
+    p, q = products[0], products[1]
+    p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7] = s0, s1, s2, s3, s4, s5, s6, s7
+    q[0], q[1], q[2], q[3], q[4], q[5], q[6], q[7] = t0, t1, t2, t3, t4, t5, t6, t7
+
+
+@summing_helper
+def multiply_eight(x0, x1, x2, x3, x4, x5, x6, x7, w, p):
+    zero = w.dtype.type(0)
+    s0, s1, s2, s3, s4, s5, s6, s7 = zero, zero, zero, zero, zero, zero, zero, zero
+    for j in range(len(x0)):
+        a = w[j]
+        s0 += a * x0[j]
+        s1 += a * x1[j]
+        s2 += a * x2[j]
+        s3 += a * x3[j]
+        s4 += a * x4[j]
+        s5 += a * x5[j]
+        s6 += a * x6[j]
+        s7 += a * x7[j]
+    p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7] = s0, s1, s2, s3, s4, s5, s6, s7
+
+
+@summing_helper
+def multiply_one(x, w):
+    total = w.dtype.type(0)
+    for j in range(len(x)):
+        total += w[j] * x[j]
+    return total

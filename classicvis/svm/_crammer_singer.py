@@ -51,7 +51,7 @@ class DualDescent:
     def __init__(self, problem, costs, random):
         X, dtype = problem.X, problem.X.dtype
         self.problem, self.costs, self.random = problem, costs, random
-        self.blocks = cut_into_blocks(*X.shape, X.itemsize)
+        self.blocks = cut_into_blocks(problem)
         self.products = problem.run_in_threads(lambda rows: multiply_samples(problem, rows), self.blocks)
         self.block_costs = [costs[rows].astype(dtype) for rows in self.blocks]
         self.block_codes = [np.ascontiguousarray(problem.codes[rows]) for rows in self.blocks]

@@ -1,20 +1,24 @@
 """Newton's method for linear machines with a smooth loss, all machines of a problem side by side."""
 
+from functools import cached_property
+
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from ..kernels._hessian import multiply_hessian
+from ._active_samples import ActiveSamples, find_scales
 from ._conjugate_gradients import conjugate_gradients
 from ._preconditioner import Preconditioner
 
 MOST_EQUATIONS = 384  # that Cholesky's method solves; more are left to conjugate gradients
-LITTLE_WORK = 1e8  # multiplications that always are quick enough to set up the equations
-PLAIN_STEPS = 20  # of conjugate gradients; more call for equations or a preconditioner
+LITTLE_WORK = 2e7  # multiplications that always are quick enough to set up the equations
+PLAIN_STEPS = 10  # of conjugate gradients; more call for equations or a preconditioner
 MOST_STEPS = 500
 ACCURACY = 0.25  # of a direction: what is left of the gradient, in the preconditioner's norm
 FLAT = 0.1  # share of its slope at the start at which a line search may end
 LINE_STEPS = 30
-LARGEST_GROUP = 32  # machines that are moved together: more share no more work, but take memory
+LEAST_GROUP = 16  # machines that are moved together
+GROUP_SHARE = 0.01  # of the memory of X, that directions of a larger group may take
+SHARE = 0.07  # of the memory of X, that all weights and packed samples may take
 
 
 class Newton:
@@ -90,8 +94,14 @@ class Newton:
 
     def _evaluate(self, machines):
         """Compute alphas, curvatures, objectives, gradients and gaps of machines from their decisions."""
-        for group in _groups_of(machines):
+        for group in self._groups_of(machines):
             self._evaluate_group(group)
+
+    def _groups_of(self, machines):
+        """Cut a sequence of machines into groups: large ones share work, but take memory."""
+        size = int(GROUP_SHARE * self.problem.X.nbytes / (self.weights.shape[1] * self.dtype.itemsize))
+        size = max(size, LEAST_GROUP)
+        return (machines[start : start + size] for start in range(0, len(machines), size))
 
     def _evaluate_group(self, machines):
         problem = self.problem
@@ -100,9 +110,9 @@ class Newton:
         for c, products in zip(machines, signed, strict=True):
             signs = problem.signs_of(c)
             response = self.loss.respond(signs * self.decisions[c], problem.costs_of(c), c)
-            responses.append(response)
             self.alphas[c] = response.alphas
             self.curvatures[c] = response.curvatures
+            responses.append(response._replace(alphas=self.alphas[c], curvatures=self.curvatures[c]))
             np.multiply(signs, response.alphas, out=products)
         for c, response, reached in zip(machines, responses, problem.combine(signed), strict=True):
             weights = self.weights[c]
@@ -116,7 +126,7 @@ class Newton:
 
     def _step(self, machines):
         """Move along Newton's directions, as far as the objectives fall."""
-        n_steps = [n for group in _groups_of(machines) for n in self._step_group(group)]
+        n_steps = [n for group in self._groups_of(machines) for n in self._step_group(group)]
         if not self.is_hard and max(n_steps) > PLAIN_STEPS:
             self.is_hard = True
             self.preconditioner = Preconditioner(self.problem, self.curvatures[machines].mean(axis=0))
@@ -124,7 +134,7 @@ class Newton:
 
     def _step_group(self, machines):
         problem = self.problem
-        directions = np.empty((len(machines), self.weights.shape[1]))
+        directions = np.empty((len(machines), self.weights.shape[1]), self.dtype)
 
         def find(i):
             directions[i], n_steps = self._find_direction(machines[i])
@@ -180,18 +190,24 @@ class Newton:
 
     def _solve_by_steps(self, rows, curvatures, gradient):
         """Use preconditioned conjugate gradients."""
-        X, dtype = self.problem.X, self.dtype
         condition = np.copy if self.preconditioner is None else self.preconditioner.apply
-        bias, curvatures = dtype.type(self.problem.bias), curvatures.astype(dtype)
-        target = (-gradient).astype(dtype)
-        product = np.empty_like(target)
+        packing = (self.n_packed, self.scales) if self.n_packed else ()
+        samples = ActiveSamples(self.problem, rows, curvatures.astype(self.dtype), *packing)
+        target = (-gradient).astype(self.dtype)
+        return conjugate_gradients(samples.multiply, condition, target, accuracy=ACCURACY, most_steps=MOST_STEPS)
 
-        def multiply(direction):
-            multiply_hessian(X, rows, curvatures, bias, direction, product)
-            np.add(product, direction, out=product)
-            return product
+    @cached_property
+    def n_packed(self):
+        """Most samples of a machine that are packed into integers: none where products are in double precision."""
+        if self.dtype != np.float32:
+            return 0
+        spare = SHARE * self.problem.X.nbytes - self.weights.nbytes - self.gradients.nbytes
+        return max(0, int(spare / (2 * self.problem.X.shape[1] * self.problem.n_threads)))
 
-        return conjugate_gradients(multiply, condition, target, accuracy=ACCURACY, most_steps=MOST_STEPS)
+    @cached_property
+    def scales(self):
+        """Steps between the integers of packed samples."""
+        return find_scales(self.problem.X)
 
     def _search_line(self, machine, direction, move):
         """Return how far to go: where the slope of the smooth objective is nearly 0."""
@@ -216,8 +232,3 @@ class Newton:
             if not lower < length < upper:
                 length = 2 * lower if np.isinf(upper) else (lower + upper) / 2
         return length
-
-
-def _groups_of(machines):
-    """Cut a sequence of machines into groups."""
-    return (machines[start : start + LARGEST_GROUP] for start in range(0, len(machines), LARGEST_GROUP))

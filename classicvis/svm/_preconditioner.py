@@ -43,15 +43,19 @@ class Preconditioner:
 
 
 def _multiply(problem, rows, weights, probes):
-    products = np.zeros(probes.shape)
     single = probes.astype(problem.X.dtype)
-    for start in range(0, len(rows), 256):
-        part = slice(start, start + 256)
-        samples = problem.X[rows[part]]
-        sums = (samples @ single[:-1] + problem.bias * single[-1]) * weights[part, None].astype(single.dtype)
-        products[:-1] += samples.T @ sums
-        products[-1] += problem.bias * sums.sum(axis=0)
-    return products
+
+    def add_up(part):
+        products = np.zeros(probes.shape)
+        for start in range(part.start, part.stop, 256):
+            some = slice(start, min(start + 256, part.stop))
+            samples = problem.X[rows[some]]
+            sums = (samples @ single[:-1] + problem.bias * single[-1]) * weights[some, None].astype(single.dtype)
+            products[:-1] += samples.T @ sums
+            products[-1] += problem.bias * sums.sum(axis=0)
+        return products
+
+    return sum(problem.run_in_threads(add_up, problem.cut(len(rows))))
 
 
 def _symmetric(matrix):

@@ -52,20 +52,24 @@ def solve_one_vs_rest(problem, loss, start, tol, max_iter, random, verbose=False
     else:
         weights = start.copy()
         alphas = None if is_squared else _alphas_at(problem, weights)
+    if is_squared:
+        alphas = None  # and their memory is free
     with show_progress(verbose) as bar:
         for dtype in dict.fromkeys([problem.X.dtype, np.dtype(np.float64)]):
-            smooth = SquaredHinge() if is_squared else ProximalHinge(alphas.astype(dtype))
             goal = tol * (SAFETY if dtype == np.float32 else 1)
-            alphas, gap, n_steps = _minimise(problem, smooth, weights, dtype, goal, max_iter - n_iter, bar)
+            alphas, gap, n_steps = _minimise(problem, alphas, weights, dtype, goal, max_iter - n_iter, bar)
             n_iter += n_steps
     return Solution(weights, gap, n_iter)
 
 
-def _minimise(problem, loss, weights, dtype, tol, max_iter, bar):
-    """Move weights to the minimum; return the dual variables, the largest gap and the number of steps."""
-    newton = Newton(problem, loss, weights, dtype)
+def _minimise(problem, alphas, weights, dtype, tol, max_iter, bar):
+    """Move weights to the minimum; return the dual variables, the largest gap and the number of steps.
+
+    The squared hinge loss needs no dual variables: they are None.
+    """
+    newton = Newton(problem, SquaredHinge() if alphas is None else ProximalHinge(alphas.astype(dtype)), weights, dtype)
     n_steps = newton.minimise(tol, max_iter, bar)
-    return newton.alphas, float((newton.gaps / newton.objectives).max()), n_steps
+    return None if alphas is None else newton.alphas, float((newton.gaps / newton.objectives).max()), n_steps
 
 
 def show_progress(verbose):
