@@ -1,5 +1,6 @@
 """How kernels are compiled: once per machine, cached on disk, with a word to the user when it takes a while."""
 
+import gc
 import hashlib
 import logging
 import pickle
@@ -113,23 +114,31 @@ class _SafeFunctionCache(FunctionCache):
             )
 
 
-class _CompilationNotice(event.Listener):
-    """Says once a session that kernels are being compiled, when that takes longer than `PATIENCE` seconds."""
+class _Compilation(event.Listener):
+    """What goes with compiling kernels.
+
+    The user is told once a session, when it takes longer than `PATIENCE` seconds. The garbage collector rests: it would
+    look through all that the compiler has made again and again, which takes a tenth of the time.
+    """
 
     def __init__(self):
         self._lock = threading.Lock()
         self._depth = 0
         self._timer = None
         self._told = False
+        self._has_collector = False
 
     def on_start(self, event):
-        if not self._told and _is_ours(event):
+        if _is_ours(event):
             with self._lock:
                 self._depth += 1
                 if self._depth == 1:
+                    self._has_collector = gc.isenabled()
+                    gc.disable()
                     self._timer = threading.Timer(PATIENCE, self._tell)
                     self._timer.daemon = True
-                    self._timer.start()
+                    if not self._told:
+                        self._timer.start()
 
     def on_end(self, event):
         if self._depth and _is_ours(event):
@@ -137,6 +146,8 @@ class _CompilationNotice(event.Listener):
                 self._depth -= 1
                 if self._depth == 0:
                     self._timer.cancel()
+                    if self._has_collector:
+                        gc.enable()
 
     def _tell(self):
         self._told = True
@@ -150,4 +161,4 @@ def _is_ours(event):
     return (getattr(function, "__module__", None) or "").startswith("classicvis.")
 
 
-event.register("numba:compile", _CompilationNotice())
+event.register("numba:compile", _Compilation())

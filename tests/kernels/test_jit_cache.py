@@ -1,6 +1,7 @@
 """Compiled kernels are kept on disk, and whatever happens to the files, a call still gives the right result."""
 
 import errno
+import gc
 import importlib.util
 import itertools
 import logging
@@ -290,7 +291,7 @@ def test_kernel_may_be_called_first_by_many_threads_at_once(source):
 def test_long_compiling_is_told_once_and_only_of_our_kernels(source, monkeypatch, caplog, patience, name, expected):
     words = []
 
-    class Notice(_jit._CompilationNotice):
+    class Notice(_jit._Compilation):
         def _tell(self):
             super()._tell()
             words.append(caplog.records[-1].getMessage())
@@ -303,6 +304,26 @@ def test_long_compiling_is_told_once_and_only_of_our_kernels(source, monkeypatch
         check(load(source, name))
     assert len(words) == expected
     assert all("compiling kernels for this machine" in word for word in words)
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_the_garbage_collector_rests_while_kernels_compile(source, is_enabled):
+    states = []
+
+    class Watch(_jit._Compilation):
+        def on_start(self, event):
+            super().on_start(event)
+            states.append(gc.isenabled())
+
+    try:
+        gc.enable() if is_enabled else gc.disable()
+        with event.install_listener("numba:compile", Watch()):
+            check(load(source, "classicvis.small"))
+        assert states
+        assert not any(states)
+        assert gc.isenabled() == is_enabled
+    finally:
+        gc.enable()
 
 
 # ---------------------------------------------------------------- the real kernel, in real processes
