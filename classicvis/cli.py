@@ -9,10 +9,12 @@ from importlib.metadata import version
 
 from classicvis._optional import import_optional
 from classicvis.benchmark import BUILT_IN_METHODS
+from classicvis.datasets._backbones import BACKBONES
 
 SAMPLE = "fashion-sample"
 DEFAULT_OUTPUT = "report"
 DEFAULT_METHODS = ("hog-svm", "hog-rbf", "hog-forest", "cnn")
+TRANSFER = "transfer-svm"
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # exit statuses
 
 
@@ -88,6 +90,17 @@ def _add_compare(commands):
         help=f"one of {', '.join(BUILT_IN_METHODS)}; may be given several times "
         f"(default: {', '.join(DEFAULT_METHODS)})",
     )
+    command.add_argument(
+        "--backbone",
+        metavar="NAME or FILE",
+        help=f"compare {TRANSFER!r} too, a linear SVM on the features of a trained network: of this ONNX file, or of "
+        f"{', '.join(BACKBONES)}, which are downloaded the first time",
+    )
+    command.add_argument(
+        "--mean", nargs="+", type=float, metavar="X", help="of the pixels, 0 to 255, that the file was trained on"
+    )
+    command.add_argument("--std", nargs="+", type=float, metavar="X", help="their standard deviation")
+    command.add_argument("--channel-order", choices=["RGB", "BGR", "gray"], help="channels that the file takes")
     command.add_argument(
         "--output", default=DEFAULT_OUTPUT, metavar="DIR", help="folder for the report (default: %(default)s)"
     )
@@ -166,6 +179,7 @@ def _compare(options):
         import_optional(module, extra="compare", purpose="The command `classicvis compare`")
     if options.data != SAMPLE:
         _keep_report_out_of_images(options)
+    methods = (options.method or list(DEFAULT_METHODS)) + _transfer_methods(options)
     data, notes = _load_sample(options) if options.data == SAMPLE else _load_folders(options)
     if data is None:
         return FAILED
@@ -175,7 +189,7 @@ def _compare(options):
     from classicvis.benchmark import compare
 
     comparison = compare(
-        options.method or list(DEFAULT_METHODS),
+        methods,
         **data,
         size=options.size,
         cv=options.cv,
@@ -186,6 +200,22 @@ def _compare(options):
     comparison.notes += notes
     _write_results(comparison, options)
     return FAILED if comparison.errors else DONE
+
+
+def _transfer_methods(options):
+    """Return the method of a trained network, if there is one, in a list."""
+    numbers = {"mean": options.mean, "std": options.std}
+    numbers = {name: values[0] if values and len(values) == 1 else values for name, values in numbers.items()}
+    preprocessing = numbers | {"channel_order": options.channel_order}
+    if options.backbone is None:
+        if any(value is not None for value in preprocessing.values()):
+            raise ValueError("--mean, --std and --channel-order tell of a network: give its file with --backbone.")
+        return []
+    from classicvis.benchmark._methods import DEFAULT_SIZE, make_transfer_method
+
+    size = None if options.data == SAMPLE and options.size is None else options.size or DEFAULT_SIZE
+    method = make_transfer_method(options.backbone, size=size, random_state=options.seed, **preprocessing)
+    return [(TRANSFER, method)]
 
 
 def _keep_report_out_of_images(options):

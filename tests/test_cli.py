@@ -6,6 +6,7 @@ from importlib.metadata import version
 import numpy as np
 import pandas as pd
 import pytest
+from onnx_models import make_convolutional
 from PIL import Image
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -218,3 +219,21 @@ def stop_before_the_fit(monkeypatch):
     monkeypatch.setattr("classicvis.benchmark.compare", compare)
     monkeypatch.setattr(cli, "_write_results", lambda comparison, options: None)
     return given
+
+
+@pytest.mark.parametrize("numbers", ["--mean 120 --std 60", "--mean 1 2 3 --std 4 5 6"])
+def test_compare_adds_a_trained_network(numbers, folder, tmp_path, monkeypatch):
+    given = stop_before_the_fit(monkeypatch)
+    (tmp_path / "network.onnx").write_bytes(make_convolutional(("n", 3, "h", "w")))
+    told = [*numbers.split(), "--channel-order", "RGB", "--output", str(tmp_path / "out")]
+    network = ["--backbone", str(tmp_path / "network.onnx"), *told]
+    assert main(["compare", str(folder), "--method", "hog-svm", "--size", "24", *network]) == 0
+    name, (other, method) = given["methods"]
+    assert (name, other) == ("hog-svm", "transfer-svm")
+    assert method["reader"].size == 24
+    assert method["network"].mean == (120.0 if "120" in numbers else [1.0, 2.0, 3.0])
+
+
+def test_compare_refuses_preprocessing_without_a_network(folder, tmp_path, capsys):
+    assert main(["compare", str(folder), "--mean", "3", "--output", str(tmp_path / "out")]) == 2
+    assert "--mean, --std and --channel-order tell of a network: give its file" in capsys.readouterr().err

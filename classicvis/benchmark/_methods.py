@@ -1,9 +1,11 @@
 """What is compared: the methods that come with the package, and the user's own."""
 
+import os
 from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
 
+import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.pipeline import Pipeline
 
@@ -73,6 +75,56 @@ def make_method(name, *, size=None, random_state=None):
             f"There is no method {name!r}: give an estimator, or one of {', '.join(map(repr, BUILT_IN_METHODS))}."
         )
     return BUILT_IN_METHODS[name](size, random_state)
+
+
+def make_transfer_method(backbone, *, size=None, random_state=None, **preprocessing):
+    """Return a linear support vector machine on the features of a trained network.
+
+    Parameters
+    ----------
+    backbone : str or os.PathLike
+        A name that :func:`~classicvis.fetch_backbone` knows, or an ONNX file.
+    size : int or tuple of (rows, columns), default=None
+        Size that files are brought to, where the network takes any; None takes arrays.
+    random_state : int, RandomState instance or None, default=None
+        Seed.
+    **preprocessing
+        What a file needs to be told, as in :func:`~classicvis.make_transfer_svm`: `mean`, `std`, `channel_order`.
+
+    Returns
+    -------
+    pipeline : Pipeline
+        A classifier, not fitted.
+
+    Raises
+    ------
+    ValueError
+        The file is no image network, or needs to be told more, or a network that is known by name less.
+    OSError
+        There is no such file, or the network cannot be downloaded.
+    """
+    from classicvis.datasets._backbones import BACKBONES, fetch_backbone
+    from classicvis.neural import ONNXTransformer
+    from classicvis.pipelines import make_transfer_svm
+
+    told = {name: value for name, value in preprocessing.items() if value is not None}
+    if backbone in BACKBONES:
+        if told:
+            raise ValueError(
+                f"The backbone {backbone!r} tells {', '.join(told)} itself: leave that out, or give an ONNX file."
+            )
+        settings = dict(fetch_backbone(backbone))
+    elif not os.path.isfile(backbone):
+        raise FileNotFoundError(
+            f"There is no file {os.fspath(backbone)!r}: give an ONNX file, or one of {', '.join(map(repr, BACKBONES))}."
+        )
+    else:
+        network = ONNXTransformer(backbone, **told).fit(np.zeros((1, 32, 32), np.uint8)).preprocessing_
+        settings = {"model": backbone, **told, "channel_order": network["channel_order"]}
+        settings["size"] = network["size"] or size
+    if size is None:
+        settings["size"] = None
+    return make_transfer_svm(**settings, random_state=random_state)
 
 
 def resolve_methods(methods, *, size, random_state):

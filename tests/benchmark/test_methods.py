@@ -1,4 +1,6 @@
+import numpy as np
 import pytest
+from onnx_models import IMAGES, make_convolutional
 from sklearn.base import clone, is_classifier
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LinearRegression
@@ -6,8 +8,9 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from classicvis import CNNClassifier
 from classicvis.benchmark import BUILT_IN_METHODS, make_method
-from classicvis.benchmark._methods import resolve_methods
+from classicvis.benchmark._methods import make_transfer_method, resolve_methods
 from classicvis.datasets import load_fashion_sample
 from classicvis.images import ImageReader
 
@@ -89,3 +92,51 @@ def test_methods_are_made_by_name():
     estimators = resolve_methods(["hog-svm", ("mine", GaussianNB()), ("kernel", "hog-rbf")], **OPTIONS)
     assert list(estimators) == ["hog-svm", "mine", "kernel"]
     assert isinstance(resolve_methods("hog-forest", **OPTIONS)["hog-forest"], Pipeline)
+
+
+@pytest.fixture
+def backbone(tmp_path):
+    """Write a network of any size; return its path, and what it needs to be told."""
+    path = tmp_path / "network.onnx"
+    path.write_bytes(make_convolutional(("n", 3, "h", "w")))
+    return path, {"mean": 120.0, "std": 60.0, "channel_order": "RGB"}
+
+
+@pytest.mark.parametrize("size", [None, 12])
+def test_transfer_takes_an_onnx_file(backbone, size):
+    path, preprocessing = backbone
+    method = make_transfer_method(path, size=size, random_state=0, **preprocessing)
+    assert is_classifier(method)
+    assert [name for name, _ in method.steps] == ["reader"] * (size is not None) + ["network", "scaler", "svm"]
+    assert method["network"].size == size
+    assert method.fit(IMAGES, np.arange(len(IMAGES)) % 2).predict(IMAGES).shape == (len(IMAGES),)
+
+
+def test_transfer_brings_files_to_the_networks_own_size(tmp_path):
+    (tmp_path / "network.onnx").write_bytes(make_convolutional(("n", 3, 8, 8)))
+    settings = {"mean": 120.0, "std": 60.0, "channel_order": "RGB"}
+    method = make_transfer_method(tmp_path / "network.onnx", size=64, **settings)
+    assert method["reader"].size == (8, 8)
+    assert make_transfer_method(tmp_path / "network.onnx", size=None, **settings)["network"].size is None
+
+
+def test_transfer_with_a_network_of_ours_reads_its_channels(tmp_path):
+    X = np.random.default_rng(0).integers(0, 256, (20, 10, 10), dtype=np.uint8)
+    network = CNNClassifier(widths=(4, 4), max_iter=1, n_threads=1, random_state=0).fit(X, np.arange(20) % 2)
+    (tmp_path / "ours.onnx").write_bytes(network.onnx_model_)
+    method = make_transfer_method(str(tmp_path / "ours.onnx"), size=64)
+    assert method["reader"].color == "gray"
+    assert method["reader"].size == (10, 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "error", "message"),
+    [
+        ("nowhere.onnx", {}, FileNotFoundError, r"There is no file 'nowhere\.onnx': give an ONNX file, or one of 'mob"),
+        ("resnet18", {"mean": 3.0}, ValueError, "The backbone 'resnet18' tells mean itself: leave that out"),
+        (None, {}, ValueError, "does not say how its images are prepared: give mean, std and channel_order"),
+    ],
+)
+def test_transfer_that_cannot_be(backbone, name, settings, error, message):
+    with pytest.raises(error, match=message):
+        make_transfer_method(name or backbone[0], **settings)
