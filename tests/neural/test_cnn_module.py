@@ -207,3 +207,13 @@ def test_mean_and_std_that_are_given_reach_the_module(stripes, own):
     model = onnx.load_from_string(own.set_params(mean=127.5, std=127.5, max_iter=1).fit(X, y).onnx_model_)
     constants = [onnx.numpy_helper.to_array(value) for value in model.graph.initializer]
     assert sum(value.size == 1 and value.dtype == np.float32 and value.item() == 127.5 for value in constants) >= 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "rate"),
+    [({}, 0.005), ({"freeze": ["features"]}, 0.001), ({"mean": 100.0, "std": 50.0}, 0.001)],
+)
+def test_a_module_that_was_trained_before_changes_more_slowly(settings, rate):
+    X = np.random.default_rng(0).integers(0, 256, (12, 8, 8), dtype=np.uint8)
+    network = CNNClassifier(architecture=make_toy, max_iter=1, n_threads=1, random_state=0, **settings)
+    assert network.fit(X, np.arange(12) % 2).recipe_["learning_rate"] == rate

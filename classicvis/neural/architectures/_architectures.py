@@ -15,7 +15,7 @@ _PLACES = {
 }
 
 
-def training_defaults(architecture, device):
+def training_defaults(architecture, device, *, is_trained=False):
     """Return how an architecture is trained where the user says nothing.
 
     Parameters
@@ -24,6 +24,8 @@ def training_defaults(architecture, device):
         One of ours by its name, or what makes a user's module.
     device : {"cpu", "cuda"}
         Where it is trained.
+    is_trained : bool, default=False
+        Whether it has been trained before, on other images.
 
     Returns
     -------
@@ -31,7 +33,8 @@ def training_defaults(architecture, device):
         On the CPU, batches are no larger than what makes full use of it.
     """
     place = "_module" if callable(architecture) else _PLACES[architecture][0]
-    defaults = import_module(f"{__package__}.{place}").TRAINING
+    module = import_module(f"{__package__}.{place}")
+    defaults = module.FINE_TUNING if is_trained else module.TRAINING
     if device == "cuda":
         return defaults
     return defaults._replace(largest_batch=min(defaults.largest_batch, LARGEST_BATCH_ON_CPU))

@@ -10,7 +10,8 @@ from classicvis.neural.architectures._optimizers import adamw
 from classicvis.neural.architectures._training_defaults import TrainingDefaults
 from classicvis.neural.architectures._views import Views, average_views
 
-TRAINING = TrainingDefaults(learning_rate=1e-3, weight_decay=0.01, label_smoothing=0.1)
+TRAINING = TrainingDefaults(learning_rate=5e-3, weight_decay=0.01, label_smoothing=0.1)
+FINE_TUNING = TRAINING._replace(learning_rate=1e-3)
 
 
 class ModulePlan(NamedTuple):
