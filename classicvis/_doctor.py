@@ -17,7 +17,7 @@ from classicvis.neural.running._providers import count_gpus_of_torch, find_provi
 from classicvis.neural.running._session import CUDA, WHEELS
 from classicvis.neural.running._threads import count_threads
 
-REINSTALL = 'install what it needs, for CUDA as in `pip install "onnxruntime-gpu[cuda,cudnn]"`.'
+REINSTALL = 'install what it needs, for CUDA a driver, and the rest as in `pip install "onnxruntime-gpu[cuda,cudnn]"`.'
 PURPOSES = {
     "cnn": "training networks",
     "onnx": "running networks",
@@ -97,7 +97,7 @@ def _missing_extras():
     for extra, purpose in PURPOSES.items():
         missing = [name for name in _packages_of(extra) if version_of(name) is None]
         if missing and not (extra == "onnx" and has_onnxruntime):
-            choice = ", or, with an NVIDIA GPU, of `classicvis[onnx-gpu]`" if extra == "onnx" else ""
+            choice = ', or, with an NVIDIA GPU, `pip install "classicvis[onnx-gpu]"`' if extra == "onnx" else ""
             command = f'`pip install "classicvis[{extra}]"`'
             wrong.append(f"{' and '.join(missing)} missing, for {purpose}: run {command}{choice}.")
     return wrong
@@ -117,20 +117,27 @@ def _examine_networks(wrong):
     try:
         providers = find_providers()
     except ImportError as error:
-        facts["onnxruntime"] = "cannot be imported"
-        if any(version_of(name) is not None for name in WHEELS):
-            wrong.append(f"onnxruntime is installed, but cannot be imported ({error.__cause__}): install it anew.")
+        is_installed = any(version_of(name) is not None for name in WHEELS)
+        facts["onnxruntime"] = "cannot be imported" if is_installed else "not installed"
+        if is_installed:
+            reason = error.__cause__ or "only remains of it are there"
+            wrong.append(
+                f"onnxruntime is installed, but cannot be imported ({reason}): uninstall onnxruntime and "
+                "onnxruntime-gpu, then install one of them anew."
+            )
     else:
         facts["onnxruntime"] = ", ".join(name for name, problem in providers.items() if problem is None) or "nothing"
         wrong += [
             f"onnxruntime lists {name}, but it {p}: {REINSTALL}" for name, p in providers.items() if p is not None
         ]
-        if providers.get(CUDA, "not there") is not None:
+        if CUDA not in providers:
             idle.append("onnxruntime (install onnxruntime-gpu with CUDA and cuDNN in place of onnxruntime)")
+        elif providers[CUDA] is not None:
+            idle.append("onnxruntime")
     try:
         n_gpus = count_gpus_of_torch()
     except ImportError as error:
-        facts["torch"] = "cannot be imported"
+        facts["torch"] = "not installed" if version_of("torch") is None else "cannot be imported"
         if version_of("torch") is not None:
             wrong.append(f"torch is installed, but cannot be imported ({error.__cause__}): install it anew.")
     else:

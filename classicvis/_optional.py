@@ -24,7 +24,8 @@ def import_optional(module, *, extra, purpose):
     Raises
     ------
     ImportError
-        The module cannot be imported; the message names the command that installs it.
+        The module cannot be imported, or an uninstallation has left an empty folder of it; the message names the
+        command that installs it.
 
     Examples
     --------
@@ -34,12 +35,25 @@ def import_optional(module, *, extra, purpose):
     ...
     ImportError: Training a CNN needs 'no_such_module': run `pip install "classicvis[cnn,onnx]"`.
     """
+    package, command = module.partition(".")[0], f'`pip install "classicvis[{_fitting(extra)}]"`'
     try:
-        return import_module(module)
+        imported = import_module(module)
     except ImportError as error:
+        raise ImportError(f"{purpose} needs {package!r}: run {command}.") from error
+    if imported.__spec__ is not None and imported.__spec__.origin is None:  # a folder without code
+        folder = next(iter(imported.__path__))
         raise ImportError(
-            f'{purpose} needs {module.partition(".")[0]!r}: run `pip install "classicvis[{extra}]"`.'
-        ) from error
+            f"{purpose} needs {package!r}, of which only remains lie in {folder!r}: uninstall all that brings it, "
+            f"remove that folder, and run {command}."
+        )
+    return imported
+
+
+def _fitting(extra):
+    """Return extras that keep onnxruntime-gpu where it is installed: both wheels would overwrite each other's files."""
+    names = extra.split(",")
+    has_gpu_wheel = version_of("onnxruntime-gpu") is not None
+    return ",".join("onnx-gpu" if name == "onnx" and has_gpu_wheel else name for name in names)
 
 
 def version_of(package):

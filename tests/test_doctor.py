@@ -13,7 +13,7 @@ import torch
 
 from classicvis import _doctor
 from classicvis.cli import main
-from classicvis.neural.running import _providers
+from classicvis.neural.running import _providers, _session
 
 ALL = {
     "torch": "2.13.0",
@@ -60,7 +60,7 @@ def test_doctor_tells_of_neither_wheel(machine, monkeypatch, capsys):
     assert main(["doctor"]) == 1
     printed = capsys.readouterr().out
     assert 'onnxruntime missing, for running networks: run `pip install "classicvis[onnx]"`, or, with' in printed
-    assert re.search("onnxruntime +cannot be imported", printed)
+    assert re.search("onnxruntime +not installed", printed)
     assert printed.count("  - ") == 1
 
 
@@ -143,10 +143,33 @@ def test_doctor_tells_of_cuda_that_is_listed_and_cannot_be_loaded(machine, monke
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     monkeypatch.setattr(ort, "get_available_providers", lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"])
     monkeypatch.setattr(ort, "preload_dlls", lambda: None, raising=False)
+    monkeypatch.setattr(_providers, "has_nvidia_driver", lambda: True)
     monkeypatch.setattr(ort, "InferenceSession", SessionOnTheCPU)
     wrong = _doctor.diagnose().wrong
     assert wrong[0].startswith("onnxruntime lists CUDAExecutionProvider, but it cannot be loaded: install what")
     assert "lies idle for onnxruntime" in wrong[1]
+
+
+def test_doctor_tells_that_cuda_wants_a_driver(machine, monkeypatch):
+    monkeypatch.setattr(ort, "get_available_providers", lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"])
+    monkeypatch.setattr(_providers, "has_nvidia_driver", lambda: False)
+    monkeypatch.setattr(_session, "has_nvidia_driver", lambda: False)
+    [sentence] = _doctor.diagnose().wrong
+    assert sentence.startswith("onnxruntime lists CUDAExecutionProvider, but it cannot be loaded, since there is no NV")
+
+
+def test_providers_that_classicvis_does_not_use_are_left_out(monkeypatch):
+    names = ["TensorrtExecutionProvider", "AzureExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(ort, "get_available_providers", lambda: names)
+    assert _providers.find_providers() == {"CPUExecutionProvider": None}
+
+
+def test_doctor_tells_of_what_an_uninstallation_left_behind(machine, monkeypatch, tmp_path):
+    (tmp_path / "onnxruntime").mkdir()
+    monkeypatch.delitem(sys.modules, "onnxruntime")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *(p for p in sys.path if "site-packages" not in p)])
+    [sentence] = _doctor.diagnose().wrong
+    assert sentence.startswith("onnxruntime is installed, but cannot be imported (only remains of it are there): unins")
 
 
 def test_providers_that_fail_are_told_of(monkeypatch):

@@ -86,8 +86,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         does not fit on a GPU is split, with a warning.
     learning_rate_init : float, default=None
         Peak learning rate. It rises to it over the first fifth of the steps and falls to zero, both linearly.
-        None: 0.1, for airbench 0.24, for a module of your own 0.005, or 0.001 where `freeze`, `mean` or `std`
-        tell that it has been trained before.
+        None: 0.1, for airbench 0.24, for a module of your own 0.005, or 0.001 where `mean` and `std`, and no
+        `freeze`, tell that all of it has been trained before.
     weight_decay : float, default=None
         L2 penalty: of "small", on the first convolution and the linear layer (filters between have a fixed
         norm), of "resnet20" on all filters, both by default 5e-4; of "airbench", by what share of itself an
@@ -665,9 +665,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         from classicvis.neural.training._precision import choose_precision
 
         device = choose_device(self.device)
-        is_trained = callable(preset.architecture) and any(
-            value is not None for value in (self.freeze, self.mean, self.std)
-        )
+        has_means = self.mean is not None or self.std is not None
+        is_trained = callable(preset.architecture) and has_means and self.freeze is None
         recipe = choose_recipe(
             samples.n_samples,
             samples.images.shape[1:],

@@ -64,4 +64,4 @@ def test_class_activation_names_the_extra_where_onnxruntime_is_not_installed(net
             print(error)
     """
     printed = run_blocking({"onnxruntime"}, code, str(tmp_path / "network.pkl"))
-    assert printed.strip() == "Predicting with a CNN needs 'onnxruntime': run `pip install \"classicvis[cnn,onnx]\"`."
+    assert printed.strip() == "Running a network needs 'onnxruntime': run `pip install \"classicvis[onnx]\"`."

@@ -218,7 +218,7 @@ def test_cam_of_an_old_model_is_an_error_that_says_what_to_do(digits, network):
     X, _ = digits
     old = without_feature_maps(network)
     np.testing.assert_array_equal(old.predict(X), network.predict(X))
-    with pytest.raises(ValueError, match=r"does not put its feature maps out.*train it anew, or take occlusion_map"):
+    with pytest.raises(ValueError, match=r"does not put its feature maps out.*of your own.*take occlusion_map"):
         class_activation_map(old, X)
 
 

@@ -211,9 +211,96 @@ def test_mean_and_std_that_are_given_reach_the_module(stripes, own):
 
 @pytest.mark.parametrize(
     ("settings", "rate"),
-    [({}, 0.005), ({"freeze": ["features"]}, 0.001), ({"mean": 100.0, "std": 50.0}, 0.001)],
+    [({}, 0.005), ({"freeze": ["features"], "mean": 100.0, "std": 50.0}, 0.005), ({"mean": 100.0, "std": 50.0}, 0.001)],
 )
 def test_a_module_that_was_trained_before_changes_more_slowly(settings, rate):
     X = np.random.default_rng(0).integers(0, 256, (12, 8, 8), dtype=np.uint8)
     network = CNNClassifier(architecture=make_toy, max_iter=1, n_threads=1, random_state=0, **settings)
     assert network.fit(X, np.arange(12) % 2).recipe_["learning_rate"] == rate
+
+
+class Versioned(nn.Linear):
+    """Loads only what tells its version, as some modules of torchvision do."""
+
+    _version = 2
+
+    def __init__(self, image_shape, n_classes):
+        super().__init__(image_shape[2], n_classes)
+
+    def forward(self, x):
+        return super().forward(x.mean(dim=(2, 3)))
+
+    def _load_from_state_dict(self, state_dict, prefix, local_metadata, *rest):
+        if local_metadata.get("version") != 2:
+            raise ValueError("version should be set to 2")
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
+
+
+@pytest.fixture
+def images():
+    return np.random.default_rng(0).integers(0, 256, (24, 8, 8), dtype=np.uint8), np.arange(24) % 2
+
+
+def test_modules_may_tell_the_version_of_their_weights(images, tmp_path):
+    network = CNNClassifier(architecture=Versioned, max_iter=2, n_threads=1, random_state=0)
+    network.set_params(warm_start=True, checkpoint=tmp_path / "state").fit(*images).fit(*images)
+    assert network.partial_fit(*images).predict(images[0]).shape == (24,)
+
+
+def make_two_layers(image_shape, n_classes):
+    layers = nn.Sequential(nn.Conv2d(image_shape[2], 4, 1), nn.ReLU(), nn.Conv2d(4, 4, 1), nn.ReLU())
+    return nn.Sequential(*layers, nn.Conv2d(4, 4, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, n_classes))
+
+
+def test_what_is_frozen_may_change_in_a_stream(images):
+    """The two convolutions are of one shape, but the momenta of one are none of the other."""
+    network = CNNClassifier(architecture=make_two_layers, freeze=["2"], n_threads=1, random_state=0)
+    network.partial_fit(*images, classes=[0, 1])
+    assert "module.4.weight" in network._learned.momenta
+    assert "module.2.weight" not in network._learned.momenta
+    network.set_params(freeze=["4"]).partial_fit(*images)
+    steps = {name: momenta["step"] for name, momenta in network._learned.momenta.items()}
+    assert steps["module.0.weight"] == 2 * steps["module.2.weight"]
+    assert "module.4.weight" not in steps
+    network.set_params(freeze=None).partial_fit(*images)
+    assert {"module.2.weight", "module.4.weight"} <= set(network._learned.momenta)
+
+
+class Auxiliary(Toy):
+    """Returns two things in training."""
+
+    def forward(self, x):
+        logits = super().forward(x)
+        return (logits, logits) if self.training else logits
+
+
+def test_a_module_must_return_logits_in_training_too(images):
+    def make(image_shape, n_classes):
+        return Auxiliary(image_shape[2], n_classes, 3)
+
+    network = CNNClassifier(architecture=make, max_iter=1, n_threads=1, random_state=0)
+    with pytest.raises(TypeError, match="In training, the module returns tuple, but must return logits alone"):
+        network.fit(*images)
+
+
+def make_for_colours(image_shape, n_classes):
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, n_classes))
+
+
+def test_a_module_that_takes_other_images_is_told(images):
+    network = CNNClassifier(architecture=make_for_colours, max_iter=1, n_threads=1, random_state=0)
+    with pytest.raises(ValueError, match=r"The module fails on images of shape \(1, 8, 8\) with RuntimeError"):
+        network.fit(*images)
+
+
+def make_with_norm(image_shape, n_classes):
+    norm = nn.BatchNorm2d(image_shape[2])
+    return nn.Sequential(norm, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(image_shape[2], n_classes))
+
+
+@pytest.mark.parametrize("freeze", [["0"], ["0.weight", "0.bias"]])
+def test_statistics_of_what_is_frozen_stay(images, freeze):
+    network = CNNClassifier(architecture=make_with_norm, freeze=freeze, max_iter=2, n_threads=1, random_state=0)
+    weights = network.fit(*images)._learned.weights
+    assert weights["module.0.running_mean"] == 0
+    assert weights["module.0.running_var"] == 1

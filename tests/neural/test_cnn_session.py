@@ -56,16 +56,16 @@ def test_neural_is_importable_without_any_network_library():
 
 
 @pytest.mark.parametrize("missing", ["torch", "onnx", "onnxruntime"])
-def test_cnn_fit_names_both_extras_when_one_part_is_missing(stripes, tiny, monkeypatch, missing):
+def test_cnn_fit_names_the_extra_when_one_part_is_missing(stripes, tiny, monkeypatch, missing):
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(ImportError, match=rf"needs '{missing}': run .*classicvis\[cnn,onnx\]"):
         tiny.fit(*stripes)
 
 
-def test_cnn_predict_names_both_extras_when_onnxruntime_is_missing(stripes, fitted, monkeypatch):
+def test_cnn_predict_names_the_extra_when_onnxruntime_is_missing(stripes, fitted, monkeypatch):
     copy = pickle.loads(pickle.dumps(fitted))
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ImportError, match=r"needs 'onnxruntime': run .*classicvis\[cnn,onnx\]"):
+    with pytest.raises(ImportError, match=r"needs 'onnxruntime': run .*classicvis\[onnx\]"):
         copy.predict(stripes[0])
 
 
@@ -163,6 +163,7 @@ def test_cnn_training_on_cuda_that_onnxruntime_has_not_fails_before_training(str
     for module in (_classifier, _fitting):
         monkeypatch.setattr(module, "choose_device", lambda device: device)
     monkeypatch.setattr(ort, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    monkeypatch.setattr(_session, "has_nvidia_driver", lambda: True)
     with pytest.raises(RuntimeError, match=r"onnxruntime runs on the CPU, since the wheel .* for the CPU"):
         tiny.set_params(device="cuda").fit(*stripes)
 
@@ -179,7 +180,8 @@ class SessionWithoutCuda:
 
 @pytest.fixture
 def broken_cuda(monkeypatch):
-    """A machine whose onnxruntime lists CUDA and cannot load it."""
+    """A machine with a driver, whose onnxruntime lists CUDA and cannot load it."""
+    monkeypatch.setattr(_session, "has_nvidia_driver", lambda: True)
     monkeypatch.setattr(ort, "get_available_providers", lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"])
     monkeypatch.setattr(ort, "preload_dlls", lambda: None, raising=False)
     monkeypatch.setattr(ort, "InferenceSession", SessionWithoutCuda)
@@ -204,6 +206,35 @@ def test_auto_falls_back_and_warns_once():
 @pytest.mark.usefixtures("broken_cuda")
 def test_cpu_does_not_ask_for_cuda():
     assert _session.make_session(b"", device="cpu", n_threads=1).providers == ["CPUExecutionProvider"]
+
+
+def test_cuda_without_a_driver_is_not_asked_for(broken_cuda, monkeypatch):
+    monkeypatch.setattr(_session, "has_nvidia_driver", lambda: False)
+    monkeypatch.setattr(_session.shutil, "which", lambda name: None)
+    assert _session.make_session(b"", device="auto", n_threads=1).providers == ["CPUExecutionProvider"]
+    with pytest.raises(RuntimeError, match=r"since there is no NVIDIA driver .*: install it, or set device='auto' or"):
+        _session.make_session(b"", device="cuda", n_threads=1)
+
+
+@pytest.mark.parametrize(
+    ("wheels", "advice"),
+    [
+        ({"onnxruntime"}, "the wheel installed is for the CPU: `pip uninstall onnxruntime`, then"),
+        ({"onnxruntime", "onnxruntime-gpu"}, "two wheels .*: `pip uninstall onnxruntime onnxruntime-gpu`, then"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Both onnxruntime")
+def test_cuda_that_onnxruntime_does_not_list_is_an_error(fitted, monkeypatch, wheels, advice):
+    monkeypatch.setattr(_session, "has_nvidia_driver", lambda: True)
+    monkeypatch.setattr(_session, "version_of", lambda name: "1.31.1" if name in wheels else None)
+    with pytest.raises(RuntimeError, match=advice):
+        _session.make_session(fitted.onnx_model_, device="cuda", n_threads=1)
+
+
+def test_what_onnxruntime_prints_while_it_looks_for_cuda_is_kept_back(monkeypatch, capsys):
+    monkeypatch.setattr(ort, "preload_dlls", lambda: print("Failed to load libcublas"), raising=False)
+    _session.preload_cuda(ort)
+    assert capsys.readouterr().out == ""
 
 
 def test_auto_without_a_gpu_says_nothing(fitted, monkeypatch):

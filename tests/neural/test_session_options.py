@@ -41,6 +41,7 @@ def test_options_of_cuda_reach_the_provider(monkeypatch):
 
     monkeypatch.setattr(ort, "get_available_providers", lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"])
     monkeypatch.setattr(ort, "preload_dlls", lambda: None, raising=False)
+    monkeypatch.setattr(_session, "has_nvidia_driver", lambda: True)
     monkeypatch.setattr(ort, "InferenceSession", Session)
     options = {"gpu_mem_limit": 2**30, "cudnn_conv_algo_search": "EXHAUSTIVE", "use_tf32": False}
     _session.make_session(b"", device="cuda", n_threads=1, options=options)

@@ -65,13 +65,23 @@ class ModuleNetwork(nn.Module):
 
     def forward(self, x):
         """Return the logits, of shape (n, n_classes), of normalised images of shape (n, c, h, w)."""
-        return self.module(x) if self.training else average_views(self.module, x, self.plan.views)
+        if not self.training:
+            return average_views(self.module, x, self.plan.views)
+        logits = self.module(x)
+        if not isinstance(logits, torch.Tensor):
+            raise TypeError(
+                f"In training, the module returns {type(logits).__name__}, but must return logits alone: switch off "
+                "what else it returns, such as auxiliary classifiers."
+            )
+        return logits
 
     def train(self, mode=True):
         """Switch to training, but for the frozen parts, whose statistics stay as they are."""
         super().train(mode)
         for name, part in self.module.named_modules():
-            if self._is_frozen(name):
+            parameters = list(part.parameters())
+            is_untrained = parameters and not any(parameter.requires_grad for parameter in parameters)
+            if is_untrained or self._is_frozen(name):
                 part.eval()
         return self
 
@@ -110,7 +120,13 @@ class ModuleNetwork(nn.Module):
     @torch.no_grad()
     def _require_logits(self):
         rows, columns, channels = self.plan.image_shape
-        result = self.eval()(torch.zeros(2, channels, rows, columns))
+        try:
+            result = self.eval()(torch.zeros(2, channels, rows, columns))
+        except Exception as error:
+            raise ValueError(
+                f"The module fails on images of shape ({channels}, {rows}, {columns}) with {type(error).__name__}, "
+                f"{str(error).strip()!r}: make it take them, or bring them to the shape that it wants."
+            ) from error
         shape = tuple(result.shape) if isinstance(result, torch.Tensor) else type(result).__name__
         if shape != (2, self.plan.n_classes):
             raise ValueError(

@@ -1,14 +1,14 @@
 """Which of its providers onnxruntime can really run a network on, and whether torch finds a GPU."""
 
 from classicvis._optional import import_optional
-from classicvis.neural.running._session import CUDA
+from classicvis.neural.running._session import CUDA, can_use_cuda, has_nvidia_driver, preload_cuda
 
 # A network that gives back its only number, in ONNX: made by hand, since onnx need not be installed.
 TINY_MODEL = bytes.fromhex(
     "08083a3a0a100a017812017922084964656e74697479120474696e795a0f0a0178120a0a08080112040a020801"
     "620f0a0179120a0a08080112040a02080142040a001011"
 )
-REMOTE = ("AzureExecutionProvider",)  # they call services elsewhere
+UNUSED = ("AzureExecutionProvider", "TensorrtExecutionProvider", "NvTensorRTRTXExecutionProvider")
 
 
 def find_providers():
@@ -17,7 +17,7 @@ def find_providers():
     Returns
     -------
     providers : dict of str to str or None
-        Of each provider that it lists, None, or what is wrong with it.
+        Of each provider that it lists and that classicvis uses, None, or what is wrong with it.
 
     Raises
     ------
@@ -25,9 +25,9 @@ def find_providers():
         onnxruntime is missing, or broken.
     """
     ort = import_optional("onnxruntime", extra="onnx", purpose="Running networks")
-    if hasattr(ort, "preload_dlls") and CUDA in ort.get_available_providers():
-        ort.preload_dlls()
-    return {name: _what_is_wrong_with(name, ort) for name in ort.get_available_providers() if name not in REMOTE}
+    if can_use_cuda(ort):
+        preload_cuda(ort)
+    return {name: _what_is_wrong_with(name, ort) for name in ort.get_available_providers() if name not in UNUSED}
 
 
 def count_gpus_of_torch():
@@ -36,6 +36,8 @@ def count_gpus_of_torch():
 
 
 def _what_is_wrong_with(provider, ort):
+    if provider == CUDA and not has_nvidia_driver():
+        return "cannot be loaded, since there is no NVIDIA driver (libcuda.so.1)"
     settings = ort.SessionOptions()
     settings.log_severity_level = 4
     try:

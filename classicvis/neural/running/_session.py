@@ -1,8 +1,12 @@
 """Running an ONNX model: one onnxruntime session a process, made when it is first needed."""
 
+import contextlib
+import ctypes
+import io
 import math
 import os
 import shutil
+import sys
 import threading
 import warnings
 
@@ -102,7 +106,7 @@ def make_session(model, *, device, n_threads, options=None):
     ValueError
         An option is not as described, or onnxruntime cannot run the model.
     """
-    ort = import_optional("onnxruntime", extra="cnn,onnx", purpose="Predicting with a CNN")
+    ort = import_optional("onnxruntime", extra="onnx", purpose="Running a network")
     options = complete_options(options)
     _warn_of_both_wheels()
     settings = ort.SessionOptions()
@@ -112,17 +116,37 @@ def make_session(model, *, device, n_threads, options=None):
     settings.enable_cpu_mem_arena = options["cpu_mem_arena"]
     # Threads that spin while they wait take the cores from everything else in the process.
     settings.add_session_config_entry("session.intra_op.allow_spinning", str(int(options["spinning"])))
-    has_cuda = CUDA in ort.get_available_providers()
-    if device == "cpu" or not has_cuda:
-        providers = [CPU]
-    else:
-        if hasattr(ort, "preload_dlls"):
-            ort.preload_dlls()
+    providers = [CPU]
+    if device != "cpu" and can_use_cuda(ort):
+        preload_cuda(ort)
         providers = [(CUDA, provider_options(options)), CPU]
     session = _load(ort, model, settings, providers)
     if device != "cpu" and CUDA not in session.get_providers():
-        _tell_of_missing_cuda(device, has_cuda)
+        _tell_of_missing_cuda(device, CUDA in ort.get_available_providers())
     return session
+
+
+def can_use_cuda(ort):
+    """Say whether it makes sense to ask for CUDA: where not, onnxruntime would print many lines about it."""
+    return CUDA in ort.get_available_providers() and has_nvidia_driver()
+
+
+def has_nvidia_driver():
+    """Say whether the driver's library can be loaded, without which no CUDA program runs."""
+    if not sys.platform.startswith("linux"):
+        return True  # for all that is known
+    try:
+        ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
+def preload_cuda(ort):
+    """Let onnxruntime find CUDA and cuDNN in the packages of NVIDIA; what it misses it would print."""
+    if hasattr(ort, "preload_dlls"):
+        with contextlib.redirect_stdout(io.StringIO()):
+            ort.preload_dlls()
 
 
 def _load(ort, model, settings, providers):
@@ -223,20 +247,34 @@ def require_finite(rows, first=0):
 
 def _tell_of_missing_cuda(device, has_cuda):
     """Say why there is no CUDA: an error where it was asked for, a warning where a GPU lies idle."""
-    reason = (
-        'its CUDA provider cannot be loaded: install CUDA and cuDNN as in `pip install "onnxruntime-gpu[cuda,cudnn]"`'
-        if has_cuda
-        else "the wheel installed is for the CPU: replace onnxruntime by onnxruntime-gpu, "
-        '`pip uninstall onnxruntime` and `pip install "classicvis[cnn,onnx-gpu]"`'
-    )
+    if not has_nvidia_driver():
+        reason = "there is no NVIDIA driver (libcuda.so.1): install it, or set device='auto' or 'cpu'"
+    elif has_cuda:
+        reason = (
+            "its CUDA provider cannot be loaded: install CUDA and cuDNN as in "
+            '`pip install "onnxruntime-gpu[cuda,cudnn]"`'
+        )
+    elif len(_installed_wheels()) == len(WHEELS):
+        reason = (
+            "two wheels of it overwrite each other's files: `pip uninstall onnxruntime onnxruntime-gpu`, then "
+            '`pip install "classicvis[onnx-gpu]"`'
+        )
+    else:
+        reason = (
+            'the wheel installed is for the CPU: `pip uninstall onnxruntime`, then `pip install "classicvis[onnx-gpu]"`'
+        )
     if device == "cuda":
         raise RuntimeError(f"device='cuda' was asked for, but onnxruntime runs on the CPU, since {reason}.")
     if shutil.which("nvidia-smi") is not None:
         _warn_once(f"There is an NVIDIA GPU, but onnxruntime runs on the CPU, since {reason}; or set device='cpu'.")
 
 
+def _installed_wheels():
+    return [f"{name} {version_of(name)}" for name in WHEELS if version_of(name) is not None]
+
+
 def _warn_of_both_wheels():
-    installed = [f"{name} {version_of(name)}" for name in WHEELS if version_of(name) is not None]
+    installed = _installed_wheels()
     if len(installed) == len(WHEELS):
         _warn_once(
             f"Both {' and '.join(installed)} are installed and overwrite each other's files: uninstall both, "

@@ -17,7 +17,7 @@ class Learned(NamedTuple):
     seed: int
     n_steps: int  # of the optimizers
     n_passes: int = 0  # of partial_fit since the last fit
-    momenta: tuple = ()  # what each optimizer remembers, after partial_fit
+    momenta: dict = {}  # what the optimizers remember of each parameter, after partial_fit
 
 
 def to_arrays(value):
@@ -71,7 +71,14 @@ def load_weights(network, weights):
             f"the parameters now ask for {now.get(name)}: give the parameters of that fit, or set warm_start=False and "
             "call fit."
         )
-    network.load_state_dict(to_tensors(weights))
+    put_weights(network, to_tensors(weights))
+
+
+def put_weights(network, weights):
+    """Put tensors into a network in the place of all of its own; what it says of its version stays."""
+    state = network.state_dict()
+    state.update(weights)
+    network.load_state_dict(state)
 
 
 def _map(function, value):

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from classicvis.neural.training._learned import put_weights
+
 
 class Progress(NamedTuple):
     """What has been reached at the end of an epoch. It is replaced as a whole, so that no interruption splits it."""
@@ -45,7 +47,7 @@ class Progress(NamedTuple):
 
     def restore_best(self, network):
         """Put the weights of the best epoch back into the network."""
-        network.load_state_dict(self.best_weights)
+        put_weights(network, self.best_weights)
 
 
 class TrainingState:
@@ -77,13 +79,23 @@ class TrainingState:
         return self.stepper.optimizers
 
     def momenta(self):
-        """Return what each optimizer remembers of its steps."""
-        return tuple(optimizer.state_dict()["state"] for optimizer in self.optimizers)
+        """Return what the optimizers remember of their steps, by the name of the parameter."""
+        momenta = {}
+        for optimizer in self.optimizers:
+            names = self._names_in(optimizer)
+            momenta |= {names[i]: its_momenta for i, its_momenta in optimizer.state_dict()["state"].items()}
+        return momenta
 
     def load_momenta(self, momenta):
-        """Let the optimizers remember what `momenta` gave; their settings stay."""
-        for optimizer, its_momenta in zip(self.optimizers, momenta, strict=True):
-            optimizer.load_state_dict(optimizer.state_dict() | {"state": its_momenta})
+        """Let the optimizers remember what `momenta` gave; their settings stay, and other parameters begin anew."""
+        for optimizer in self.optimizers:
+            state = {i: momenta[name] for i, name in enumerate(self._names_in(optimizer)) if name in momenta}
+            optimizer.load_state_dict(optimizer.state_dict() | {"state": state})
+
+    def _names_in(self, optimizer):
+        """Return the names of an optimizer's parameters, in its order."""
+        names = {id(parameter): name for name, parameter in self.network.named_parameters()}
+        return [names[id(parameter)] for group in optimizer.param_groups for parameter in group["params"]]
 
     def state_dict(self):
         """Return the state, as tensors and plain data."""
@@ -99,7 +111,7 @@ class TrainingState:
 
     def load_state_dict(self, state):
         """Take up a state that `state_dict` gave."""
-        self.network.load_state_dict(state["network"])
+        put_weights(self.network, state["network"])
         for optimizer, its_state in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(its_state)
         self.schedule.n_done = state["n_steps"]
