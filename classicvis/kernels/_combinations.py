@@ -68,16 +68,8 @@ def add_tile(X, tile, rows, factors, ends, sums):
 
 @summing_helper
 def add_eight(x0, x1, x2, x3, x4, x5, x6, x7, factors, sums):
-    f0, f1, f2, f3, f4, f5, f6, f7 = (
-        factors[0],
-        factors[1],
-        factors[2],
-        factors[3],
-        factors[4],
-        factors[5],
-        factors[6],
-        factors[7],
-    )
+    f0, f1, f2, f3 = factors[0], factors[1], factors[2], factors[3]
+    f4, f5, f6, f7 = factors[4], factors[5], factors[6], factors[7]
     for j in range(len(sums)):
         near = (f0 * x0[j] + f1 * x1[j]) + (f2 * x2[j] + f3 * x3[j])
         sums[j] += near + ((f4 * x4[j] + f5 * x5[j]) + (f6 * x6[j] + f7 * x7[j]))

@@ -167,7 +167,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         The network. Its input ``images`` has the shape ``(n, rows, columns, channels)`` and holds raw pixel
         values as they were in training, as float32 (float64 if X was); its outputs are ``logits`` and
         ``probabilities``, and ``feature_maps``, ``class_weights`` and ``class_biases``, which
-        :func:`~classicvis.inspection.class_activation_map` reads. The metadata tell the layout, the size, the
+        :func:`~classicvis.inspection.class_activation_map` reads (of a module of your own where it looks at one
+        view and ends in pooling and a linear layer). The metadata tell the layout, the size, the
         order of colours, the range of the training images and, if they are plain, the class labels.
     recipe_ : dict
         What was trained and how: the architecture, the filters, the views, the batch size, the epochs planned,

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..kernels._combinations import add_combinations
 from ..kernels._dual_descent import descend_one_vs_rest, pass_over_blocks
-from ._problem import LEAST_ROWS, n_rows_of_small_product
+from ._problem import n_rows_of_small_product
 
 SHARE = 0.05  # of the memory of X, that products within blocks may take
 LEAST = 2**22  # bytes that they may take in any case
@@ -17,9 +17,7 @@ def cut_into_blocks(problem):
     """Return slices of samples, each spread evenly over all of them, so that their order does not matter."""
     n_samples, n_features = problem.X.shape
     size = min(LARGEST_BLOCK, max(SHARE * n_features, LEAST / (n_samples * problem.X.itemsize), 16))
-    n_quick = n_rows_of_small_product(n_features, problem.n_machines)
-    if n_quick >= LEAST_ROWS:
-        size = min(size, n_quick)
+    size = min(size, n_rows_of_small_product(n_features, problem.n_machines) or size)
     n_blocks = -(-n_samples // int(size))
     return [slice(i, n_samples, n_blocks) for i in range(n_blocks)]
 
@@ -58,7 +56,7 @@ def descend(problem, is_squared, n_passes, random):
     weights = np.zeros((problem.n_machines, X.shape[1] + 1), dtype)
     alphas = np.zeros((problem.n_machines, problem.n_samples), dtype)
     diagonal, bias = dtype.type(0.5 if is_squared else 0), dtype.type(problem.bias)
-    has_few_machines = n_rows_of_small_product(X.shape[1], problem.n_machines) >= LEAST_ROWS
+    has_few_machines = n_rows_of_small_product(X.shape[1], problem.n_machines) > 0
     pass_over = pass_over_blocks if has_few_machines else _pass_over_large_blocks
 
     def descend_for(machines):

@@ -107,7 +107,8 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
     classes at once. The hinge loss is reached through a sequence of smooth losses [4]_. ``'crammer_singer'`` begins
     with dual descent too [5]_, and ends like the hinge loss.
 
-    The result depends on `n_jobs` and on the BLAS library by rounding alone.
+    Directions of Newton's method are found on samples rounded to 16-bit integers; objectives and gaps are not. `n_jobs`
+    and the BLAS library change the result within `tol`.
 
     References
     ----------

@@ -68,7 +68,6 @@ class Problem:
         matrix = weights[:, :-1].T.astype(dtype, copy=False)
         offsets = (self.bias * weights[:, -1:]).astype(dtype)
         decisions = np.empty((len(weights), self.n_samples), dtype)
-
         n_rows = self._n_rows_at_a_time(dtype, len(weights))
 
         def fill(part):
@@ -108,7 +107,7 @@ class Problem:
         """Return how many samples are multiplied at a time: the more the better, unless small products are quicker."""
         n_features = self.X.shape[1]
         n_rows = n_rows_of_small_product(n_features, n_machines)
-        if n_rows >= LEAST_ROWS:
+        if n_rows > 0:
             return n_rows
         is_converted = dtype != self.X.dtype
         return max(LEAST_ROWS, CONVERTED // n_features) if is_converted else MOST_ROWS
@@ -131,8 +130,9 @@ class Problem:
 
 
 def n_rows_of_small_product(n_features, n_machines):
-    """Return how many samples at most OpenBLAS multiplies without copying them, which halves the time."""
-    return SMALL_PRODUCT // (n_features * n_machines)
+    """Return how many samples at most OpenBLAS multiplies without copying them, which halves the time; 0 if few."""
+    n_rows = SMALL_PRODUCT // (n_features * n_machines)
+    return n_rows if n_rows >= LEAST_ROWS else 0
 
 
 def _cut(part, step):

@@ -10,10 +10,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from torch import nn
 
 from classicvis import CNNClassifier, ImageReader, ONNXClassifier
 from classicvis.inspection import class_activation_map
 from classicvis.inspection._class_activation import contributions
+from classicvis.neural import save_onnx
 from classicvis.neural.graphs._feature_maps import Explanation
 
 
@@ -218,7 +220,7 @@ def test_cam_of_an_old_model_is_an_error_that_says_what_to_do(digits, network):
     X, _ = digits
     old = without_feature_maps(network)
     np.testing.assert_array_equal(old.predict(X), network.predict(X))
-    with pytest.raises(ValueError, match=r"does not put its feature maps out.*of your own.*take occlusion_map"):
+    with pytest.raises(ValueError, match=r"does not put its feature maps out.*of your own, looks.*take occlusion_map"):
         class_activation_map(old, X)
 
 
@@ -267,3 +269,65 @@ def test_constants_of_the_graph_are_the_head(network):
     outputs = {output.name: output.type.tensor_type for output in model.graph.output}
     assert list(outputs) == ["logits", "probabilities", "feature_maps", "class_weights", "class_biases"]
     assert all(output.elem_type == TensorProto.FLOAT for output in outputs.values())
+
+
+class Pooled(nn.Module):
+    """A convolution, pooling in one of the ways there are, and a linear layer."""
+
+    def __init__(self, image_shape, n_classes, pooling):
+        super().__init__()
+        self.maps = nn.Sequential(nn.Conv2d(image_shape[2], 5, 3), nn.BatchNorm2d(5), nn.ReLU())
+        self.modules_of = nn.ModuleDict({"average": nn.AdaptiveAvgPool2d(1), "maximum": nn.AdaptiveMaxPool2d(1)})
+        self.dropout = nn.Dropout(0.1)
+        self.linear = nn.Linear(5, n_classes)
+        self.pooling = pooling
+
+    def forward(self, x):
+        x = self.maps(x)
+        if self.pooling in self.modules_of:
+            x = self.modules_of[self.pooling](x).flatten(1)
+        elif self.pooling == "functional":
+            x = nn.functional.adaptive_avg_pool2d(x, (1, 1)).squeeze(-1).squeeze(-1)
+        elif self.pooling == "sum":
+            x = x.sum(dim=(2, 3))
+        elif self.pooling == "rows":
+            x = x.mean(dim=3).amax(dim=2)
+        elif self.pooling == "shuffled":
+            x = x.mean(dim=(2, 3))[:, [1, 0, 2, 3, 4]]
+        else:
+            x = x.mean(dim=(2, 3)) if self.pooling == "mean" else x.amax(dim=(2, 3))
+        return self.linear(self.dropout(x))
+
+
+@pytest.fixture
+def photos():
+    return np.random.default_rng(0).integers(0, 256, (18, 9, 8, 3), dtype=np.uint8), np.arange(18) % 3
+
+
+def fit_pooled(photos, pooling, **settings):
+    settings = {"module_params": {"pooling": pooling}, "max_iter": 1, "n_threads": 1, "random_state": 0} | settings
+    return CNNClassifier(architecture=Pooled, **settings).fit(*photos)
+
+
+@pytest.mark.parametrize("pooling", ["average", "maximum", "functional", "mean", "max"])
+def test_maps_of_a_users_module_sum_to_the_logit(photos, pooling, tmp_path):
+    network = fit_pooled(photos, pooling)
+    maps, biases = class_activation_map(network, photos[0], target=2, return_bias=True)
+    logits = network.decision_function(photos[0])
+    assert maps.shape == (18, 7, 6)
+    np.testing.assert_allclose(maps.sum(axis=(1, 2)) + biases, logits[:, 2], rtol=0, atol=1e-5)
+    save_onnx(network, tmp_path / "module.onnx")
+    classifier = ONNXClassifier(tmp_path / "module.onnx", n_threads=1)
+    np.testing.assert_allclose(class_activation_map(classifier, photos[0], target=2), maps, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("pooling", ["sum", "rows", "shuffled"])
+def test_maps_of_a_module_that_pools_otherwise_are_refused(photos, pooling):
+    with pytest.raises(ValueError, match=r"as a module of your own, looks at several views or does not end in pooling"):
+        class_activation_map(fit_pooled(photos, pooling), photos[0])
+
+
+def test_maps_of_a_module_that_looks_at_several_views_are_refused(photos):
+    network = fit_pooled(photos, "mean", multi_view=True, horizontal_flip=True)
+    with pytest.raises(ValueError, match="looks at several views"):
+        class_activation_map(network, photos[0])

@@ -9,12 +9,12 @@ from onnx import TensorProto, helper, numpy_helper
 from classicvis.neural.architectures._module import ModuleNetwork
 from classicvis.neural.architectures._views import Views
 from classicvis.neural.graphs._module_export import export_module
+from classicvis.neural.graphs._module_maps import CLASS_BIASES, CLASS_WEIGHTS, FEATURE_MAPS, LOGITS, put_out_maps
 
 OPSET = 17
 IR_VERSION = 8  # what goes with the opset: readable by every onnxruntime since 1.12
 FORMAT_NUMBER = 2
-INPUT, LOGITS, PROBABILITIES = "images", "logits", "probabilities"
-FEATURE_MAPS, CLASS_WEIGHTS, CLASS_BIASES = "feature_maps", "class_weights", "class_biases"
+INPUT, PROBABILITIES = "images", "probabilities"
 LAST = 2**31 - 1  # past the end of any axis
 
 
@@ -140,14 +140,16 @@ def write_onnx(network, normalisation, metadata):
         ``probabilities`` of shape ``(batch, n_classes)``; ``feature_maps`` of shape ``(batch, n_filters, map
         rows, map columns)`` (of several views, all of the first, then all of the second, and so on), whose maxima or
         means are what the linear layer sees; and its ``class_weights`` of shape ``(n_classes, n_filters, 1, 1)``
-        and ``class_biases`` of shape ``(n_classes,)``. All are float32. A module of the user's own has the first two.
+        and ``class_biases`` of shape ``(n_classes,)``. All are float32. A module of the user's own has the last three
+        only where it looks at one view and ends in pooling and a linear layer.
     """
     if isinstance(network, ModuleNetwork):
-        model = export_module(network, normalisation, OPSET)
+        model, pooling = put_out_maps(export_module(network, normalisation, OPSET), normalisation)
     else:
-        model = _write_layers(network, normalisation)
+        model, pooling = _write_layers(network, normalisation), network.pooling
+    if pooling is not None:
         views = [(weight, is_mirrored) for *_, is_mirrored, weight in network.plan.views.listed()]
-        metadata = {"pooling": network.pooling, "views": json.dumps(views)} | metadata
+        metadata = {"pooling": pooling, "views": json.dumps(views)} | metadata
     _describe(model, network.plan.image_shape, metadata)
     return model.SerializeToString(deterministic=True)
 

@@ -50,8 +50,8 @@ def explain_in_batches(classifier, X):
     if pooling not in POOLINGS or not set(OUTPUTS) <= {output.name for output in session.get_outputs()}:
         raise ValueError(
             f"The network of this {type(classifier).__name__} does not put its feature maps out, since it was written "
-            "by an earlier version of classicvis, is a module of your own or does not end in pooling and a linear "
-            "layer: take occlusion_map, which explains every classifier."
+            "by an earlier version of classicvis, or, as a module of your own, looks at several views or does not "
+            "end in pooling and a linear layer: take occlusion_map, which explains every classifier."
         )
     views, n_explained = json.loads(metadata[VIEWS]), 0
     order = classifier._load().order if isinstance(classifier, ONNXClassifier) else slice(None)
