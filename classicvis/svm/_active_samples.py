@@ -1,10 +1,48 @@
 """The samples within the margin of a machine, which make its Hessian."""
 
+from contextlib import contextmanager
+from functools import cached_property
+from queue import SimpleQueue
+
 import numpy as np
 
 from ..kernels._hessian import LARGEST_INTEGER, add_hessian_product, pack_samples
 
 PATIENCE = 2  # products before samples are packed, which takes as long as two of them
+
+
+class Packing:
+    """Memory for packed samples of some machines at a time, and the steps between their integers.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        All samples.
+    n_packed : int
+        Most samples of a machine; 0 packs none.
+    n_buffers : int
+        Machines at a time.
+    """
+
+    def __init__(self, X, n_packed, n_buffers):
+        self.X = X
+        self.buffers = SimpleQueue()
+        for _ in range(n_buffers):
+            self.buffers.put(np.empty((n_packed, X.shape[1]), np.int16))
+
+    @cached_property
+    def scales(self):
+        """What the integer 1 stands for in each feature: its largest magnitude over the largest integer."""
+        return np.maximum(self.X.max(axis=0), -self.X.min(axis=0)) / self.X.dtype.type(LARGEST_INTEGER)
+
+    @contextmanager
+    def lend(self):
+        """Lend the memory for a machine."""
+        buffer = self.buffers.get()
+        try:
+            yield buffer
+        finally:
+            self.buffers.put(buffer)
 
 
 class ActiveSamples:
@@ -21,42 +59,36 @@ class ActiveSamples:
         The samples.
     curvatures : ndarray of shape (n_rows,)
         What each counts for; the dtype is that of the products.
-    n_packed : int, default=0
-        Most samples that are packed.
-    scales : ndarray of shape (n_features,), default=None
-        The step between integers, for each feature.
+    packing : Packing
+        Tells the scales.
+    buffer : ndarray of shape (n, n_features), int16
+        Lent by `packing`: as many samples are packed.
     """
 
-    def __init__(self, problem, rows, curvatures, n_packed=0, scales=None):
+    def __init__(self, problem, rows, curvatures, packing, buffer):
         self.problem = problem
         self.rows = rows
         self.curvatures = curvatures
-        self.scales = scales
-        self.n_packed = min(n_packed, len(rows))
-        self.packed = None
+        self.packing = packing
+        self.packed = buffer[: len(rows)]
+        self.n_packed = 0  # so far
         self.n_products = 0
         self.product, self.packed_product = np.empty((2, problem.X.shape[1] + 1), curvatures.dtype)
 
     def multiply(self, direction):
         """Return the product with a vector; each call writes to the same memory."""
-        if self.n_products == PATIENCE and self.n_packed:
-            self.packed = np.empty((self.n_packed, len(self.scales)), np.int16)
-            pack_samples(self.problem.X, self.rows[: self.n_packed], self.scales, self.packed)
+        if self.n_products == PATIENCE and len(self.packed) > 0:
+            self.n_packed = len(self.packed)
+            pack_samples(self.problem.X, self.rows[: self.n_packed], self.packing.scales, self.packed)
         self.n_products += 1
-        n_packed = 0 if self.packed is None else self.n_packed
         bias = direction.dtype.type(self.problem.bias)
         np.copyto(self.product, direction)
-        plain = self.rows[n_packed:], self.curvatures[n_packed:]
+        plain = self.rows[self.n_packed :], self.curvatures[self.n_packed :]
         add_hessian_product(self.problem.X, *plain, bias, direction, self.product)
-        if n_packed:
-            scales = np.append(self.scales, direction.dtype.type(1))
+        if self.n_packed > 0:
+            scales = np.append(self.packing.scales, direction.dtype.type(1))
             self.packed_product[:] = 0
-            packed = np.arange(n_packed), self.curvatures[:n_packed]
+            packed = np.arange(self.n_packed), self.curvatures[: self.n_packed]
             add_hessian_product(self.packed, *packed, bias, direction * scales, self.packed_product)
             self.product += self.packed_product * scales
         return self.product
-
-
-def find_scales(X):
-    """Return the largest magnitude of each feature over the largest integer."""
-    return np.maximum(X.max(axis=0), -X.min(axis=0)) / X.dtype.type(LARGEST_INTEGER)

@@ -1,11 +1,9 @@
 """Newton's method for linear machines with a smooth loss, all machines of a problem side by side."""
 
-from functools import cached_property
-
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from ._active_samples import ActiveSamples, find_scales
+from ._active_samples import ActiveSamples, Packing
 from ._conjugate_gradients import conjugate_gradients
 from ._preconditioner import Preconditioner
 
@@ -18,7 +16,7 @@ FLAT = 0.1  # share of its slope at the start at which a line search may end
 LINE_STEPS = 30
 LEAST_GROUP = 16  # machines that are moved together
 GROUP_SHARE = 0.01  # of the memory of X, that directions of a larger group may take
-SHARE = 0.07  # of the memory of X, that all weights and packed samples may take
+SHARE = 0.045  # of the memory of X, that packed samples may take, with all that is kept for machines
 
 
 class Newton:
@@ -51,6 +49,7 @@ class Newton:
         self.curvatures = np.empty(self.decisions.shape, problem.X.dtype)
         self.gradients = np.empty(weights.shape, problem.X.dtype)
         self.objectives, self.gaps = np.empty((2, problem.n_machines))
+        self.packing = Packing(problem.X, self._count_packed(), problem.n_threads)
         self._evaluate(range(problem.n_machines))
 
     def minimise(self, tol, max_iter, bar=None):
@@ -191,23 +190,18 @@ class Newton:
     def _solve_by_steps(self, rows, curvatures, gradient):
         """Use preconditioned conjugate gradients."""
         condition = np.copy if self.preconditioner is None else self.preconditioner.apply
-        packing = (self.n_packed, self.scales) if self.n_packed else ()
-        samples = ActiveSamples(self.problem, rows, curvatures.astype(self.dtype), *packing)
         target = (-gradient).astype(self.dtype)
-        return conjugate_gradients(samples.multiply, condition, target, accuracy=ACCURACY, most_steps=MOST_STEPS)
+        with self.packing.lend() as buffer:
+            samples = ActiveSamples(self.problem, rows, curvatures.astype(self.dtype), self.packing, buffer)
+            return conjugate_gradients(samples.multiply, condition, target, accuracy=ACCURACY, most_steps=MOST_STEPS)
 
-    @cached_property
-    def n_packed(self):
-        """Most samples of a machine that are packed into integers: none where products are in double precision."""
+    def _count_packed(self):
+        """Return how many samples of a machine are packed at most: none where products are in double precision."""
         if self.dtype != np.float32:
             return 0
-        spare = SHARE * self.problem.X.nbytes - self.weights.nbytes - self.gradients.nbytes
+        kept = self.weights, self.gradients, self.decisions, self.alphas, self.curvatures
+        spare = SHARE * self.problem.X.nbytes - sum(array.nbytes for array in kept)
         return max(0, int(spare / (2 * self.problem.X.shape[1] * self.problem.n_threads)))
-
-    @cached_property
-    def scales(self):
-        """Steps between the integers of packed samples."""
-        return find_scales(self.problem.X)
 
     def _search_line(self, machine, direction, move):
         """Return how far to go: where the slope of the smooth objective is nearly 0."""

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from classicvis.kernels._combinations import add_combinations
 from classicvis.kernels._dual_descent import pass_over_blocks
 from classicvis.kernels._hessian import add_hessian_product, pack_samples
-from classicvis.svm._active_samples import PATIENCE, ActiveSamples, find_scales
+from classicvis.svm._active_samples import PATIENCE, ActiveSamples, Packing
 from classicvis.svm._dual_descent import _pass_over_large_blocks
 from classicvis.svm._problem import Problem
 
@@ -51,7 +51,7 @@ def test_hessian_products_are_added(shape, dtype, precision):
 def test_packed_samples_are_rounded_to_the_nearest():
     X = (rng.normal(size=(20, 6)) * 10.0 ** np.arange(-3, 3)).astype(np.float32)
     X[:, 2] = 0
-    scales, rows = find_scales(X), np.array([3, 19, 0])
+    scales, rows = Packing(X, 0, 1).scales, np.array([3, 19, 0])
     packed = np.empty((3, 6), np.int16)
     pack_samples(X, rows, scales, packed)
     assert_allclose(packed * scales.astype(np.float64), X[rows], rtol=0, atol=0.51 * scales.max())
@@ -64,14 +64,16 @@ def test_packing_hardly_changes_products(n_packed):
     X = (rng.normal(size=(60, 9)) * np.logspace(-3, 3, 9)).astype(np.float32)
     problem = Problem(X, np.zeros(60, int), np.array([1]), np.ones(60), np.ones((1, 2)), 1.0, 1)
     rows, curvatures = np.arange(5, 55), rng.random(50).astype(np.float32)
-    active = ActiveSamples(problem, rows, curvatures, n_packed, find_scales(X))
+    packing = Packing(X, n_packed, 1)
+    with packing.lend() as buffer:
+        active = ActiveSamples(problem, rows, curvatures, packing, buffer)
     samples = np.column_stack([X[rows], np.ones(50)])
     hessian = np.eye(10) + (samples * curvatures[:, np.newaxis]).T @ samples
     for i in range(PATIENCE + 3):
         direction = (rng.normal(size=10) / np.append(np.logspace(-3, 3, 9), 1)).astype(np.float32)
         expected = hessian @ direction
         assert_allclose(active.multiply(direction), expected, atol=1e-3 * np.abs(expected).max())
-        assert (active.packed is not None) == (i >= PATIENCE and n_packed > 0)
+        assert active.n_packed == (min(n_packed, 50) if i >= PATIENCE else 0)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
