@@ -30,17 +30,17 @@ def add_combinations(X, samples, coefficients, sums):
     most = n_machines * min(BLOCK, n_used)
     rows, factors, ends = np.empty(most, np.intp), np.empty(most, coefficients.dtype), np.empty(n_machines, np.intp)
     for first in range(0, n_used, BLOCK):
-        list_used(samples, coefficients, slice(first, min(first + BLOCK, n_used)), rows, factors, ends)
+        list_used(samples, coefficients, first, min(first + BLOCK, n_used), rows, factors, ends)
         for tile in range(0, n_features, TILE):
-            add_tile(X, slice(tile, min(tile + TILE, n_features)), rows, factors, ends, sums)
+            add_tile(X, tile, min(tile + TILE, n_features), rows, factors, ends, sums)
 
 
 @helper
-def list_used(samples, coefficients, part, rows, factors, ends):
+def list_used(samples, coefficients, first, last, rows, factors, ends):
     """List the coefficients of some samples that are not 0, machine by machine."""
     count = 0
     for c in range(coefficients.shape[0]):
-        for i in range(part.start, part.stop):
+        for i in range(first, last):
             if coefficients[c, i] != 0:
                 rows[count] = samples[i]
                 factors[count] = coefficients[c, i]
@@ -49,12 +49,14 @@ def list_used(samples, coefficients, part, rows, factors, ends):
 
 
 @helper
-def add_tile(X, tile, rows, factors, ends, sums):
+def add_tile(X, first, last, rows, factors, ends, sums):
     """Add the sums of listed samples, in some features."""
-    scratch = np.empty(tile.stop - tile.start, factors.dtype)
+    tile = slice(first, last)
+    scratch = np.empty(last - first, factors.dtype)
     t = 0
     for c in range(len(ends)):
-        scratch[:] = 0
+        for j in range(len(scratch)):
+            scratch[j] = 0
         while t + 8 <= ends[c]:  # eight at a time: the sums are read and written an eighth as often
             x0, x1, x2, x3 = X[rows[t], tile], X[rows[t + 1], tile], X[rows[t + 2], tile], X[rows[t + 3], tile]
             x4, x5, x6, x7 = X[rows[t + 4], tile], X[rows[t + 5], tile], X[rows[t + 6], tile], X[rows[t + 7], tile]

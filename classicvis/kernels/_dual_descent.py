@@ -12,7 +12,7 @@ def descend_one_vs_rest(gram, decisions, signs, costs, diagonal, alphas, n_passe
 
     Parameters
     ----------
-    gram : ndarray of shape (n, n)
+    gram : ndarray of shape (at least n, at least n)
         Products of the samples, with the intercept's share.
     decisions : ndarray of shape (n_machines, n)
         Values of the decision functions; kept up to date.
@@ -82,45 +82,60 @@ def pass_over_blocks(X, bias, n_blocks, order, grams, signs, costs, diagonal, n_
     weights : ndarray of shape (n_machines, n_features + 1)
         Weights. Updated.
     """
+    n_machines = len(weights)
     for block in order:
-        samples = np.arange(block, len(X), n_blocks)
-        n = len(samples)
-        decisions = decide(X, samples, bias, weights)
-        changes = np.empty_like(decisions)
-        block_alphas = np.ascontiguousarray(alphas[:, block::n_blocks])
-        block_signs = np.ascontiguousarray(signs[:, block::n_blocks])
-        block_costs = np.ascontiguousarray(costs[:, block::n_blocks])
-        gram = np.ascontiguousarray(grams[block, :n, :n])
-        descend_one_vs_rest(gram, decisions, block_signs, block_costs, diagonal, block_alphas, n_passes, changes)
-        alphas[:, block::n_blocks] = block_alphas
+        n = (len(X) - block + n_blocks - 1) // n_blocks
+        samples = np.empty(n, np.intp)
+        for i in range(n):
+            samples[i] = block + i * n_blocks
+        decisions, changes = np.empty((n_machines, n), X.dtype), np.empty((n_machines, n), X.dtype)
+        decide(X, samples, bias, weights, decisions)
+        block_signs, block_costs = gather(signs, samples), gather(costs, samples)
+        block_alphas = gather(alphas, samples)
+        descend_one_vs_rest(
+            grams[block], decisions, block_signs, block_costs, diagonal, block_alphas, n_passes, changes
+        )
         add_combinations(X, samples, changes, weights)
-        for c in range(len(weights)):
-            weights[c, -1] += bias * changes[c].sum()
+        for c in range(n_machines):
+            for i in range(n):
+                alphas[c, samples[i]] = block_alphas[c, i]
+                weights[c, -1] += bias * changes[c, i]
 
 
 @helper
-def decide(X, samples, bias, weights):
-    """Return the values of decision functions, of shape (n_machines, n)."""
-    n_machines, n = len(weights), len(samples)
-    decisions = np.empty((n_machines, n), weights.dtype)
-    whole, pairs = n - n % 8, n_machines - n_machines % 2
-    for t in range(0, whole, 8):
-        x0, x1, x2, x3 = X[samples[t]], X[samples[t + 1]], X[samples[t + 2]], X[samples[t + 3]]
-        x4, x5, x6, x7 = X[samples[t + 4]], X[samples[t + 5]], X[samples[t + 6]], X[samples[t + 7]]
-        for c in range(0, pairs, 2):
-            multiply_eight_by_two(x0, x1, x2, x3, x4, x5, x6, x7, weights[c], weights[c + 1], decisions[c : c + 2, t:])
-        for c in range(pairs, n_machines):
-            multiply_eight(x0, x1, x2, x3, x4, x5, x6, x7, weights[c], decisions[c, t:])
-    for t in range(whole, n):
-        for c in range(n_machines):
-            decisions[c, t] = multiply_one(X[samples[t]], weights[c])
-    for c in range(n_machines):
-        decisions[c] += bias * weights[c, -1]
-    return decisions
+def gather(values, samples):
+    """Return some columns of an array."""
+    gathered = np.empty((len(values), len(samples)), values.dtype)
+    for c in range(len(values)):
+        for i in range(len(samples)):
+            gathered[c, i] = values[c, samples[i]]
+    return gathered
+
+
+@helper
+def decide(X, samples, bias, weights, decisions):
+    """Fill in the values of decision functions, of shape (n_machines, n).
+
+    Eight samples are multiplied with two machines at a time; to make them up, the last ones are taken again.
+    """
+    n_machines, n = decisions.shape
+    rows = np.empty(n + 7, np.intp)
+    for i in range(len(rows)):
+        rows[i] = samples[min(i, n - 1)]
+    p, q = np.empty(8, X.dtype), np.empty(8, X.dtype)
+    for t in range(0, n, 8):
+        x0, x1, x2, x3 = X[rows[t]], X[rows[t + 1]], X[rows[t + 2]], X[rows[t + 3]]
+        x4, x5, x6, x7 = X[rows[t + 4]], X[rows[t + 5]], X[rows[t + 6]], X[rows[t + 7]]
+        for c in range(0, n_machines, 2):
+            d = min(c + 1, n_machines - 1)
+            multiply(x0, x1, x2, x3, x4, x5, x6, x7, weights[c], weights[d], p, q)
+            for i in range(t, min(t + 8, n)):
+                decisions[c, i] = p[i - t] + bias * weights[c, -1]
+                decisions[d, i] = q[i - t] + bias * weights[d, -1]
 
 
 @summing_helper
-def multiply_eight_by_two(x0, x1, x2, x3, x4, x5, x6, x7, v, w, products):
+def multiply(x0, x1, x2, x3, x4, x5, x6, x7, v, w, p, q):
     zero = v.dtype.type(0)
     s0, s1, s2, s3, s4, s5, s6, s7 = zero, zero, zero, zero, zero, zero, zero, zero
     t0, t1, t2, t3, t4, t5, t6, t7 = zero, zero, zero, zero, zero, zero, zero, zero
@@ -134,31 +149,5 @@ def multiply_eight_by_two(x0, x1, x2, x3, x4, x5, x6, x7, v, w, products):
         s5, t5 = s5 + a * x5[j], t5 + b * x5[j]
         s6, t6 = s6 + a * x6[j], t6 + b * x6[j]
         s7, t7 = s7 + a * x7[j], t7 + b * x7[j]
-    p, q = products[0], products[1]
     p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7] = s0, s1, s2, s3, s4, s5, s6, s7
     q[0], q[1], q[2], q[3], q[4], q[5], q[6], q[7] = t0, t1, t2, t3, t4, t5, t6, t7
-
-
-@summing_helper
-def multiply_eight(x0, x1, x2, x3, x4, x5, x6, x7, w, p):
-    zero = w.dtype.type(0)
-    s0, s1, s2, s3, s4, s5, s6, s7 = zero, zero, zero, zero, zero, zero, zero, zero
-    for j in range(len(x0)):
-        a = w[j]
-        s0 += a * x0[j]
-        s1 += a * x1[j]
-        s2 += a * x2[j]
-        s3 += a * x3[j]
-        s4 += a * x4[j]
-        s5 += a * x5[j]
-        s6 += a * x6[j]
-        s7 += a * x7[j]
-    p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7] = s0, s1, s2, s3, s4, s5, s6, s7
-
-
-@summing_helper
-def multiply_one(x, w):
-    total = w.dtype.type(0)
-    for j in range(len(x)):
-        total += w[j] * x[j]
-    return total
