@@ -72,7 +72,7 @@ def descend(problem, is_squared, n_passes, random):
 
 def _multiply_blocks(problem, blocks):
     """Return the products within blocks, the first of which are the largest."""
-    largest = blocks[0].stop // len(blocks) + (blocks[0].stop % len(blocks) > 0)
+    largest = -(-problem.n_samples // len(blocks))
     grams = np.empty((len(blocks), largest, largest), problem.X.dtype)
 
     def fill(i):
@@ -91,9 +91,10 @@ def _pass_over_large_blocks(X, bias, n_blocks, order, grams, signs, costs, diago
         decisions = np.ascontiguousarray((X[part] @ weights[:, :-1].T).T + bias * weights[:, -1:])
         of_block = (np.ascontiguousarray(array[:, part]) for array in (signs, costs, alphas))
         block_signs, block_costs, block_alphas = of_block
-        gram = np.ascontiguousarray(grams[block, : len(samples), : len(samples)])
         changes = np.empty_like(decisions)
-        descend_one_vs_rest(gram, decisions, block_signs, block_costs, diagonal, block_alphas, n_passes, changes)
+        descend_one_vs_rest(
+            grams[block], decisions, block_signs, block_costs, diagonal, block_alphas, n_passes, changes
+        )
         alphas[:, part] = block_alphas
         add_combinations(X, samples, changes, weights)
         weights[:, -1] += bias * changes.sum(axis=1)

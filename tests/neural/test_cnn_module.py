@@ -13,6 +13,7 @@ from sklearn.preprocessing import FunctionTransformer
 from torch import nn
 
 from classicvis.neural import CNNClassifier
+from classicvis.neural.training._learned import put_weights
 
 
 class Toy(nn.Module):
@@ -310,3 +311,11 @@ def test_statistics_of_what_is_frozen_stay(images, freeze):
     weights = network.fit(*images)._learned.weights
     assert weights["module.0.running_mean"] == 0
     assert weights["module.0.running_var"] == 1
+
+
+def test_weights_are_put_into_a_network_whole():
+    network = nn.Linear(2, 2)
+    with pytest.raises(RuntimeError, match=r'Missing key\(s\) in state_dict: "bias"'):
+        put_weights(network, {"weight": torch.zeros(2, 2)})
+    put_weights(network, {"weight": torch.zeros(2, 2), "bias": torch.ones(2)})
+    assert network.bias.tolist() == [1, 1]

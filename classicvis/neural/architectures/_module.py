@@ -122,7 +122,7 @@ class ModuleNetwork(nn.Module):
         rows, columns, channels = self.plan.image_shape
         try:
             result = self.eval()(torch.zeros(2, channels, rows, columns))
-        except Exception as error:
+        except Exception as error:  # modules raise what they like; it is told, and raised on
             raise ValueError(
                 f"The module fails on images of shape ({channels}, {rows}, {columns}) with {type(error).__name__}, "
                 f"{str(error).strip()!r}: make it take them, or bring them to the shape that it wants."

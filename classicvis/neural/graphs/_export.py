@@ -9,12 +9,13 @@ from onnx import TensorProto, helper, numpy_helper
 from classicvis.neural.architectures._module import ModuleNetwork
 from classicvis.neural.architectures._views import Views
 from classicvis.neural.graphs._module_export import export_module
-from classicvis.neural.graphs._module_maps import CLASS_BIASES, CLASS_WEIGHTS, FEATURE_MAPS, LOGITS, put_out_maps
+from classicvis.neural.graphs._module_maps import put_out_maps
+from classicvis.neural.graphs._outputs import CLASS_BIASES, CLASS_WEIGHTS, FEATURE_MAPS, LOGITS, PROBABILITIES
 
 OPSET = 17
 IR_VERSION = 8  # what goes with the opset: readable by every onnxruntime since 1.12
 FORMAT_NUMBER = 2
-INPUT, PROBABILITIES = "images", "probabilities"
+INPUT = "images"
 LAST = 2**31 - 1  # past the end of any axis
 
 

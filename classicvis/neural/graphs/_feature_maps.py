@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from classicvis.neural._onnx_classifier import ONNXClassifier
+from classicvis.neural.graphs._outputs import EXPLAINING
 from classicvis.neural.running._session import iterate_batches, require_finite
 
-OUTPUTS = ["logits", "feature_maps", "class_weights", "class_biases"]
 POOLING, VIEWS = "classicvis.pooling", "classicvis.views"  # in the metadata
 POOLINGS = ("max", "mean")
 
@@ -47,7 +47,7 @@ def explain_in_batches(classifier, X):
     session, images = classifier._session_and_images(X)
     metadata = session.get_modelmeta().custom_metadata_map
     pooling = metadata.get(POOLING)
-    if pooling not in POOLINGS or not set(OUTPUTS) <= {output.name for output in session.get_outputs()}:
+    if pooling not in POOLINGS or not set(EXPLAINING) <= {output.name for output in session.get_outputs()}:
         raise ValueError(
             f"The network of this {type(classifier).__name__} does not put its feature maps out, since it was written "
             "by an earlier version of classicvis, or, as a module of your own, looks at several views or does not "
@@ -55,7 +55,7 @@ def explain_in_batches(classifier, X):
         )
     views, n_explained = json.loads(metadata[VIEWS]), 0
     order = classifier._load().order if isinstance(classifier, ONNXClassifier) else slice(None)
-    for logits, feature_maps, weights, biases in iterate_batches(session, images, OUTPUTS):
+    for logits, feature_maps, weights, biases in iterate_batches(session, images, EXPLAINING):
         weights = weights[order, :, 0, 0]
         explanation = Explanation(logits[:, order], feature_maps, weights, biases[order], views, pooling)
         require_finite(explanation.logits, n_explained)

@@ -3,9 +3,9 @@
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
+from classicvis.neural.graphs._outputs import CLASS_BIASES, CLASS_WEIGHTS, EXPLAINING, FEATURE_MAPS, LOGITS
 from classicvis.neural.running._session import make_session
 
-LOGITS, FEATURE_MAPS, CLASS_WEIGHTS, CLASS_BIASES = "logits", "feature_maps", "class_weights", "class_biases"
 POOLINGS = {"ReduceMean": "mean", "GlobalAveragePool": "mean", "ReduceMax": "max", "GlobalMaxPool": "max"}
 RESHAPING = ("Reshape", "Flatten", "Squeeze", "Gather", "Identity")  # what the exporter puts behind pooling
 N_TRIED = 4  # images
@@ -82,8 +82,7 @@ def _explains(model, pooling, normalisation):
     image = session.get_inputs()[0]
     noise = np.random.default_rng(0).standard_normal((N_TRIED, *image.shape[1:]))
     pixels = normalisation.mean + normalisation.std * noise
-    names = [LOGITS, FEATURE_MAPS, CLASS_WEIGHTS, CLASS_BIASES]
-    logits, maps, weights, biases = session.run(names, {image.name: pixels.astype(normalisation.mean.dtype)})
+    logits, maps, weights, biases = session.run(EXPLAINING, {image.name: pixels.astype(normalisation.mean.dtype)})
     if maps.ndim != 4:
         return False
     pooled = maps.mean(axis=(2, 3)) if pooling == "mean" else maps.max(axis=(2, 3))

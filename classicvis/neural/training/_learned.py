@@ -1,5 +1,6 @@
 """What a fitted classifier keeps so that it can go on learning: plain arrays, which need no torch to be unpickled."""
 
+from collections import OrderedDict
 from typing import NamedTuple
 
 import numpy as np
@@ -76,8 +77,8 @@ def load_weights(network, weights):
 
 def put_weights(network, weights):
     """Put tensors into a network in the place of all of its own; what it says of its version stays."""
-    state = network.state_dict()
-    state.update(weights)
+    state = OrderedDict(weights)
+    state._metadata = network.state_dict()._metadata
     network.load_state_dict(state)
 
 
