@@ -95,7 +95,7 @@ def pass_over_blocks(X, bias, n_blocks, order, grams, signs, costs, diagonal, n_
         descend_one_vs_rest(
             grams[block], decisions, block_signs, block_costs, diagonal, block_alphas, n_passes, changes
         )
-        add_combinations(X, samples, changes, weights)
+        add_combinations(X, samples, changes, 0, X.shape[1], weights)
         for c in range(n_machines):
             for i in range(n):
                 alphas[c, samples[i]] = block_alphas[c, i]

@@ -1,14 +1,47 @@
 """The samples within the margin of a machine, which make its Hessian."""
 
 from contextlib import contextmanager
-from functools import cached_property
 from queue import SimpleQueue
 
 import numpy as np
 
-from ..kernels._hessian import LARGEST_INTEGER, add_hessian_product, pack_samples
+from ..kernels._hessian import LARGEST_INTEGER, add_hessian_product, pack_samples, summarise_features
 
-PATIENCE = 2  # products before samples are packed, which takes as long as two of them
+MOST_NOISE = 0.01  # what rounding may add to the squares of all values, as a share of them
+
+
+class FeatureSummary:
+    """What is known of the features of all samples.
+
+    Parameters
+    ----------
+    problem : Problem
+        The samples.
+
+    Attributes
+    ----------
+    mean : ndarray of shape (n_features,)
+        Their means.
+    scales : ndarray of shape (n_features,)
+        What the integer 1 stands for where samples are packed: the largest magnitude over the largest integer.
+    noise : float
+        What rounding to integers adds to the squares of all values, as a share of them.
+    """
+
+    def __init__(self, problem):
+        X = problem.X
+
+        def summarise(part):
+            found = np.zeros((3, X.shape[1]), X.dtype)
+            summarise_features(X[part], *found)
+            return found
+
+        parts = np.stack(problem.run_in_threads(summarise, problem.cut(len(X))))
+        self.mean = parts[:, 0].sum(axis=0) / len(X)
+        self.scales = parts[:, 2].max(axis=0) / X.dtype.type(LARGEST_INTEGER)
+        squares = parts[:, 1].sum(axis=0, dtype=np.float64)
+        rounding = np.square(self.scales.astype(np.float64)) / 12 * len(X)
+        self.noise = rounding.sum() / max(squares.sum(), np.finfo(np.float64).tiny)
 
 
 class Packing:
@@ -16,24 +49,20 @@ class Packing:
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features)
-        All samples.
+    summary : FeatureSummary
+        What is known of the features.
     n_packed : int
-        Most samples of a machine; 0 packs none.
+        Most samples of a machine; none are packed where rounding would change them too much.
     n_buffers : int
         Machines at a time.
     """
 
-    def __init__(self, X, n_packed, n_buffers):
-        self.X = X
+    def __init__(self, summary, n_packed, n_buffers):
+        self.scales = summary.scales
         self.buffers = SimpleQueue()
         for _ in range(n_buffers):
-            self.buffers.put(np.empty((n_packed, X.shape[1]), np.int16))
-
-    @cached_property
-    def scales(self):
-        """What the integer 1 stands for in each feature: its largest magnitude over the largest integer."""
-        return np.maximum(self.X.max(axis=0), -self.X.min(axis=0)) / self.X.dtype.type(LARGEST_INTEGER)
+            n_rows = n_packed if summary.noise <= MOST_NOISE else 0
+            self.buffers.put(np.empty((n_rows, len(summary.scales)), np.int8))
 
     @contextmanager
     def lend(self):
@@ -46,9 +75,9 @@ class Packing:
 
 
 class ActiveSamples:
-    """Multiplies with ``I + Σ curvature x x'``; after some products, samples are packed into 16-bit integers.
+    """Multiplies with ``I + Σ curvature x x'``, with as many samples as there is memory for packed into 8-bit integers.
 
-    Memory's speed is what products wait for, and packed samples come from it twice as fast. That they are rounded
+    Memory's speed is what products wait for, and packed samples come from it four times as fast. That they are rounded
     changes a direction of Newton's method by less than its other approximations do.
 
     Parameters
@@ -59,36 +88,30 @@ class ActiveSamples:
         The samples.
     curvatures : ndarray of shape (n_rows,)
         What each counts for; the dtype is that of the products.
-    packing : Packing
-        Tells the scales.
-    buffer : ndarray of shape (n, n_features), int16
-        Lent by `packing`: as many samples are packed.
+    scales : ndarray of shape (n_features,)
+        Steps between integers.
+    buffer : ndarray of shape (n, n_features), int8
+        Lent by `Packing`: as many samples are packed.
     """
 
-    def __init__(self, problem, rows, curvatures, packing, buffer):
+    def __init__(self, problem, rows, curvatures, scales, buffer):
         self.problem = problem
-        self.rows = rows
-        self.curvatures = curvatures
-        self.packing = packing
         self.packed = buffer[: len(rows)]
-        self.n_packed = 0  # so far
-        self.n_products = 0
+        n_packed = len(self.packed)
+        self.packed_curvatures, self.curvatures = np.split(curvatures, [n_packed])
+        packed_rows, self.rows = np.split(rows, [n_packed])
+        self.scales = np.append(scales, scales.dtype.type(1))
+        pack_samples(problem.X, packed_rows, scales, self.packed)
         self.product, self.packed_product = np.empty((2, problem.X.shape[1] + 1), curvatures.dtype)
 
     def multiply(self, direction):
         """Return the product with a vector; each call writes to the same memory."""
-        if self.n_products == PATIENCE and len(self.packed) > 0:
-            self.n_packed = len(self.packed)
-            pack_samples(self.problem.X, self.rows[: self.n_packed], self.packing.scales, self.packed)
-        self.n_products += 1
         bias = direction.dtype.type(self.problem.bias)
         np.copyto(self.product, direction)
-        plain = self.rows[self.n_packed :], self.curvatures[self.n_packed :]
-        add_hessian_product(self.problem.X, *plain, bias, direction, self.product)
-        if self.n_packed > 0:
-            scales = np.append(self.packing.scales, direction.dtype.type(1))
+        add_hessian_product(self.problem.X, self.rows, self.curvatures, bias, direction, self.product)
+        if len(self.packed) > 0:
             self.packed_product[:] = 0
-            packed = np.arange(self.n_packed), self.curvatures[: self.n_packed]
-            add_hessian_product(self.packed, *packed, bias, direction * scales, self.packed_product)
-            self.product += self.packed_product * scales
+            packed = np.arange(len(self.packed)), self.packed_curvatures
+            add_hessian_product(self.packed, *packed, bias, direction * self.scales, self.packed_product)
+            self.product += self.packed_product * self.scales
         return self.product

@@ -4,11 +4,12 @@ import numpy as np
 
 from ..kernels._crammer_singer import descend_crammer_singer
 from ._crammer_singer_newton import CrammerSingerNewton
-from ._dual_descent import INNER_PASSES, cut_into_blocks, multiply_samples
+from ._dual_descent import cut_into_blocks, multiply_samples
 from ._solve import Solution, show_progress
 
 PASSES_BETWEEN_CHECKS = 10
-QUICK = 0.5  # what such passes should leave of the gap, or Newton's method takes over
+INNER_PASSES = 2  # within each block
+QUICK = 0.5  # what ten passes should leave of the gap, or Newton's method takes over
 
 
 def solve_crammer_singer(problem, tol, max_iter, random, verbose=False):
@@ -52,7 +53,7 @@ class DualDescent:
         X, dtype = problem.X, problem.X.dtype
         self.problem, self.costs, self.random = problem, costs, random
         self.blocks = cut_into_blocks(problem)
-        self.products = problem.run_in_threads(lambda rows: multiply_samples(problem, rows), self.blocks)
+        self.products = problem.run_in_threads(lambda rows: multiply_samples(X[rows], problem.bias), self.blocks)
         self.block_costs = [costs[rows].astype(dtype) for rows in self.blocks]
         self.block_codes = [np.ascontiguousarray(problem.codes[rows]) for rows in self.blocks]
         self.block_alphas = [np.zeros((problem.n_machines, len(codes)), dtype) for codes in self.block_codes]

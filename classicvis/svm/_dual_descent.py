@@ -1,5 +1,7 @@
 """Dual coordinate descent over blocks of samples, machines side by side: the quick way to near the minimum."""
 
+from functools import partial
+
 import numpy as np
 
 from ..kernels._combinations import add_combinations
@@ -8,9 +10,12 @@ from ._problem import n_rows_of_small_product
 
 SHARE = 0.05  # of the memory of X, that products within blocks may take
 LEAST = 2**22  # bytes that they may take in any case
-LARGEST_BLOCK = 512  # samples
-N_PASSES = 4  # more are slower than Newton's method
-INNER_PASSES = 2
+LARGEST_BLOCK = 256  # samples
+FEW_PASSES = 3  # over blocks that stay in the cache, and within each of them; more are slower than Newton's method
+MANY_PASSES = 1  # over large blocks
+INNER_PASSES = 10  # within each
+ENOUGH_FEATURES = 2048  # to begin with
+CHUNK = 16  # features that stay together where others are left out
 
 
 def cut_into_blocks(problem):
@@ -22,13 +27,12 @@ def cut_into_blocks(problem):
     return [slice(i, n_samples, n_blocks) for i in range(n_blocks)]
 
 
-def multiply_samples(problem, rows):
+def multiply_samples(samples, bias):
     """Return the products of samples with one another, with the intercept's share."""
-    samples = problem.X[rows]
-    return samples @ samples.T + problem.X.dtype.type(problem.bias)
+    return samples @ samples.T + samples.dtype.type(bias)
 
 
-def descend(problem, is_squared, n_passes, random):
+def descend(problem, is_squared, most_passes, random):
     """Make some passes over the samples.
 
     Parameters
@@ -37,58 +41,81 @@ def descend(problem, is_squared, n_passes, random):
         The machines.
     is_squared : bool
         Whether the hinge loss is squared.
-    n_passes : int
-        Passes to make.
+    most_passes : int
+        Most passes to make.
     random : RandomState
         Puts the blocks in order.
 
     Returns
     -------
-    weights : ndarray of shape (n_machines, n_features + 1), float64
+    weights : ndarray of shape (n_machines, n_features + 1)
         Weights, the intercept's last.
     alphas : ndarray of shape (n_machines, n_samples)
         Dual variables.
+    n_passes : int
+        Passes that were made.
     """
     X, dtype = problem.X, problem.X.dtype
+    has_few_machines = n_rows_of_small_product(X.shape[1], problem.n_machines) > 0
+    if has_few_machines:
+        pass_over, most, inner_passes, step = pass_over_blocks, FEW_PASSES, FEW_PASSES, 1
+    else:
+        step = max(1, X.shape[1] // ENOUGH_FEATURES)
+        pass_over, most, inner_passes = partial(_pass_over_large_blocks, step=step), MANY_PASSES, INNER_PASSES
+    n_passes = min(most, most_passes)
     blocks = cut_into_blocks(problem)
-    grams = _multiply_blocks(problem, blocks)
+    grams = _multiply_blocks(problem, blocks, step)
     order = np.concatenate([random.permutation(len(blocks)) for _ in range(n_passes)])
-    weights = np.zeros((problem.n_machines, X.shape[1] + 1), dtype)
+    weights = np.zeros((problem.n_machines, thin(X[:1], step).shape[1] + 1), dtype)
     alphas = np.zeros((problem.n_machines, problem.n_samples), dtype)
     diagonal, bias = dtype.type(0.5 if is_squared else 0), dtype.type(problem.bias)
-    has_few_machines = n_rows_of_small_product(X.shape[1], problem.n_machines) > 0
-    pass_over = pass_over_blocks if has_few_machines else _pass_over_large_blocks
 
-    def descend_for(machines):
+    def descend_for(part):
+        machines = range(part.start, part.stop)
         signs = np.stack([problem.signs_of(c) for c in machines])
         costs = np.stack([problem.costs_of(c) for c in machines])
-        part = slice(machines[0], machines[-1] + 1)
-        of_machines = signs, costs, diagonal, INNER_PASSES, alphas[part], weights[part]
+        of_machines = signs, costs, diagonal, inner_passes, alphas[part], weights[part]
         pass_over(X, bias, len(blocks), order, grams, *of_machines)
 
-    problem.run_in_threads(descend_for, [range(part.start, part.stop) for part in problem.cut(problem.n_machines)])
-    return weights.astype(np.float64), alphas
+    problem.run_in_threads(descend_for, problem.cut(problem.n_machines))
+    if step > 1:
+        del grams  # and their memory is free
+        weights = _weigh(problem, alphas)
+    return weights, alphas, n_passes
 
 
-def _multiply_blocks(problem, blocks):
+def thin(samples, step):
+    """Return a part of the features, so scaled that products of samples are about the same."""
+    if step == 1:
+        return samples
+    n_samples, n_features = samples.shape
+    n_chunks = n_features // CHUNK
+    chunks = samples[:, : n_chunks * CHUNK].reshape(n_samples, n_chunks, CHUNK)[:, ::step]
+    thinned = chunks.reshape(n_samples, -1)
+    thinned *= samples.dtype.type(np.sqrt(n_features / thinned.shape[1]))
+    return thinned
+
+
+def _multiply_blocks(problem, blocks, step):
     """Return the products within blocks, the first of which are the largest."""
     largest = -(-problem.n_samples // len(blocks))
     grams = np.empty((len(blocks), largest, largest), problem.X.dtype)
 
-    def fill(i):
-        products = multiply_samples(problem, blocks[i])
-        grams[i, : len(products), : len(products)] = products
+    def fill(part):
+        for gram, rows in zip(grams[part], blocks[part], strict=True):
+            products = multiply_samples(thin(problem.X[rows], step), problem.bias)
+            gram[: len(products), : len(products)] = products
 
-    problem.run_in_threads(fill, range(len(blocks)))
+    problem.run_in_threads(fill, problem.cut(len(blocks)))
     return grams
 
 
-def _pass_over_large_blocks(X, bias, n_blocks, order, grams, signs, costs, diagonal, n_passes, alphas, weights):
-    """Do what `pass_over_blocks` does, with products by BLAS."""
+def _pass_over_large_blocks(X, bias, n_blocks, order, grams, signs, costs, diagonal, n_passes, alphas, weights, step=1):
+    """Do what `pass_over_blocks` does, with products by BLAS; `grams` and `weights` belong to thinned features."""
     for block in order:
-        samples = np.arange(block, len(X), n_blocks)
         part = slice(block, None, n_blocks)
-        decisions = np.ascontiguousarray((X[part] @ weights[:, :-1].T).T + bias * weights[:, -1:])
+        samples = thin(X[part], step)
+        decisions = np.ascontiguousarray((samples @ weights[:, :-1].T).T + bias * weights[:, -1:])
         of_block = (np.ascontiguousarray(array[:, part]) for array in (signs, costs, alphas))
         block_signs, block_costs, block_alphas = of_block
         changes = np.empty_like(decisions)
@@ -96,5 +123,15 @@ def _pass_over_large_blocks(X, bias, n_blocks, order, grams, signs, costs, diago
             grams[block], decisions, block_signs, block_costs, diagonal, block_alphas, n_passes, changes
         )
         alphas[:, part] = block_alphas
-        add_combinations(X, samples, changes, weights)
+        used = (X, np.arange(len(X))[part]) if step == 1 else (samples, np.arange(len(samples)))
+        add_combinations(*used, changes, 0, weights.shape[1] - 1, weights)
         weights[:, -1] += bias * changes.sum(axis=1)
+
+
+def _weigh(problem, alphas):
+    """Return the weights that dual variables make."""
+    weights = np.empty((problem.n_machines, problem.X.shape[1] + 1), problem.X.dtype)
+    for group in problem.group(range(problem.n_machines), problem.X.dtype):
+        signed = np.stack([problem.signs_of(c) * alphas[c] for c in group])
+        problem.combine(signed, weights[group.start : group.stop])
+    return weights

@@ -385,8 +385,8 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         weights = solution.weights
         if len(self.classes_) == 2 and len(weights) == 2:  # one function tells two classes apart
             weights = weights[1:] - weights[:1]
-        self.coef_ = np.ascontiguousarray(weights[:, :-1])
-        self.intercept_ = self.intercept_scaling * weights[:, -1]
+        self.coef_ = weights[:, :-1].astype(np.float64, order="C")
+        self.intercept_ = self.intercept_scaling * weights[:, -1].astype(np.float64)
         self.n_iter_ = solution.n_iter
         self.dual_gap_ = solution.gap
         if not self.dual_gap_ <= self.tol:  # nor if it is NaN

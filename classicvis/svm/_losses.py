@@ -24,12 +24,16 @@ class SquaredHinge:
 
     patience = 10  # steps in which neither gaps nor objectives may get smaller
 
-    def respond(self, margins, costs, machine):
-        """Return the response to margins, the products of sign and decision."""
+    def respond(self, margins, costs, machine, rows=slice(None)):
+        """Return the response to margins, the products of sign and decision, of some samples."""
         slack = np.maximum(1 - margins, 0)
         alphas = 2 * costs * slack
         loss = _sum(alphas * slack) / 2
         return Response(alphas, np.where(slack > 0, 2 * costs, 0), loss, loss)
+
+    def dual_line(self, costs, machine):
+        """Return what makes dual variables of margins: centres, pulls and limits, as `derive_along` takes them."""
+        return np.zeros_like(costs), 2 * costs, np.full_like(costs, np.inf)
 
     def gap(self, weights, gradient, response):
         """Return how far the objective can be above its minimum: with these alphas, half the squared gradient."""
@@ -54,15 +58,19 @@ class ProximalHinge:
         self.centres = centres  # (n_machines, n_samples)
         self.rates = np.full(len(centres), FIRST_RATE)  # the larger, the weaker they are drawn
 
-    def respond(self, margins, costs, machine):
-        """Return the response to margins, the products of sign and decision."""
-        centres, pull = self.centres[machine], self.rates[machine] * costs
+    def respond(self, margins, costs, machine, rows=slice(None)):
+        """Return the response to margins, the products of sign and decision, of some samples."""
+        centres, pull = self.centres[machine, rows], self.rates[machine] * costs
         slack = 1 - margins
         free = centres + pull * slack
         alphas = np.clip(free, 0, costs)
         detour = np.square(alphas - centres) / np.where(costs > 0, 2 * pull, 1)
         curvatures = np.where((free > 0) & (free < costs), pull, 0)
         return Response(alphas, curvatures, _sum(alphas * slack - detour), _sum(costs * np.maximum(slack, 0)))
+
+    def dual_line(self, costs, machine):
+        """Return what makes dual variables of margins: centres, pulls and limits, as `derive_along` takes them."""
+        return self.centres[machine], self.rates[machine].astype(costs.dtype) * costs, costs
 
     def gap(self, weights, gradient, response):
         """Return how far the objective can be above its minimum."""

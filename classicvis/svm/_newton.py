@@ -3,20 +3,20 @@
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from ._active_samples import ActiveSamples, Packing
+from ._active_samples import ActiveSamples, FeatureSummary, Packing
 from ._conjugate_gradients import conjugate_gradients
 from ._preconditioner import Preconditioner
+from ._subspace_search import SubspaceSearch
 
 MOST_EQUATIONS = 384  # that Cholesky's method solves; more are left to conjugate gradients
 LITTLE_WORK = 2e7  # multiplications that always are quick enough to set up the equations
 PLAIN_STEPS = 10  # of conjugate gradients; more call for equations or a preconditioner
 MOST_STEPS = 500
-ACCURACY = 0.25  # of a direction: what is left of the gradient, in the preconditioner's norm
-FLAT = 0.1  # share of its slope at the start at which a line search may end
-LINE_STEPS = 30
-LEAST_GROUP = 16  # machines that are moved together
-GROUP_SHARE = 0.01  # of the memory of X, that directions of a larger group may take
-SHARE = 0.045  # of the memory of X, that packed samples may take, with all that is kept for machines
+ACCURACY = 0.2  # of a direction: what is left of the gradient, in the preconditioner's norm
+LAST_CUT = 0.05  # of a gradient, as a share of it: so much, or less, may be left to do in a last step
+LAST_ACCURACY = 0.5  # of the last direction, as a share of what the gradient has to be cut to
+PACKED_SHARE = 0.03  # of the memory of X, that packed samples may take at most
+SHARE = 0.07  # of it, that they may take with all that is kept for machines
 
 
 class Newton:
@@ -28,10 +28,10 @@ class Newton:
         The machines.
     loss : SquaredHinge or ProximalHinge
         The smooth loss.
-    weights : ndarray of shape (n_machines, n_features + 1), float64
-        Where to start; updated.
+    weights : ndarray of shape (n_machines, n_features + 1)
+        Where to start; updated, unless they have to be converted.
     dtype : dtype
-        In which products are computed: samples of less precision are converted, a few at a time.
+        Of weights, and in which products are computed: samples of less precision are converted, a few at a time.
     offset : ndarray of shape (n_machines, n_features + 1), default=None
         Weights that add to the decisions, and cost nothing.
     """
@@ -39,17 +39,24 @@ class Newton:
     def __init__(self, problem, loss, weights, dtype, offset=None):
         self.problem = problem
         self.loss = loss
-        self.weights = weights
         self.dtype = np.dtype(dtype)
+        self.weights = weights.astype(dtype, copy=False)
         self.n_iter = 0
-        self.is_hard = False
+        self.most_steps = 0  # of conjugate gradients, for any direction so far
         self.preconditioner = None
-        self.decisions = problem.decide(weights if offset is None else weights + offset, self.dtype)
+        self.decisions = problem.decide(self.weights, self.dtype)
+        self.fixed = 0 if offset is None else problem.decide(offset, self.dtype)  # decisions that weights do not change
+        self.decisions += self.fixed
+        self.summary = FeatureSummary(problem)
+        self.mean = np.append(self.summary.mean, problem.bias)
+        self.mean_move = problem.decide(self.mean[None], self.dtype)[0]
         self.alphas = np.empty_like(self.decisions)
         self.curvatures = np.empty(self.decisions.shape, problem.X.dtype)
-        self.gradients = np.empty(weights.shape, problem.X.dtype)
+        self.gradients = np.empty(weights.shape, self.dtype)
         self.objectives, self.gaps = np.empty((2, problem.n_machines))
-        self.packing = Packing(problem.X, self._count_packed(), problem.n_threads)
+        self.packing = self._make_packing()
+        for c in range(problem.n_machines):
+            self._move_along_known(c)
         self._evaluate(range(problem.n_machines))
 
     def minimise(self, tol, max_iter, bar=None):
@@ -84,7 +91,7 @@ class Newton:
             advanced = self.loss.advance(machines, self._residuals(), self.gaps, self.alphas)
             if len(advanced):
                 self._evaluate(advanced)
-            self._step(machines)
+            self._step(machines, tol)
             self.n_iter += 1
             if bar is not None:
                 bar.update()
@@ -93,28 +100,22 @@ class Newton:
 
     def _evaluate(self, machines):
         """Compute alphas, curvatures, objectives, gradients and gaps of machines from their decisions."""
-        for group in self._groups_of(machines):
+        for group in self.problem.group(machines, self.dtype):
             self._evaluate_group(group)
-
-    def _groups_of(self, machines):
-        """Cut a sequence of machines into groups: large ones share work, but take memory."""
-        size = int(GROUP_SHARE * self.problem.X.nbytes / (self.weights.shape[1] * self.dtype.itemsize))
-        size = max(size, LEAST_GROUP)
-        return (machines[start : start + size] for start in range(0, len(machines), size))
 
     def _evaluate_group(self, machines):
         problem = self.problem
-        responses = []
-        signed = np.empty((len(machines), problem.n_samples), self.dtype)
+        signed, responses = np.empty((len(machines), problem.n_samples), self.dtype), []
         for c, products in zip(machines, signed, strict=True):
             signs = problem.signs_of(c)
             response = self.loss.respond(signs * self.decisions[c], problem.costs_of(c), c)
-            self.alphas[c] = response.alphas
-            self.curvatures[c] = response.curvatures
+            self.alphas[c], self.curvatures[c] = response.alphas, response.curvatures
             responses.append(response._replace(alphas=self.alphas[c], curvatures=self.curvatures[c]))
             np.multiply(signs, response.alphas, out=products)
-        for c, response, reached in zip(machines, responses, problem.combine(signed), strict=True):
-            weights = self.weights[c]
+        part = _as_slice(machines)
+        sums = problem.combine(signed, None if part is None else self.gradients[part])
+        for c, response, reached in zip(machines, responses, sums, strict=True):
+            weights = self.weights[c].astype(np.float64)
             gradient = weights - reached
             self.gradients[c] = gradient
             self.objectives[c] = np.dot(weights, weights) / 2 + response.loss
@@ -123,35 +124,54 @@ class Newton:
     def _residuals(self):
         return np.einsum("ij,ij->i", self.gradients, self.gradients) / 2
 
-    def _step(self, machines):
+    def _step(self, machines, tol):
         """Move along Newton's directions, as far as the objectives fall."""
-        n_steps = [n for group in self._groups_of(machines) for n in self._step_group(group)]
-        if not self.is_hard and max(n_steps) > PLAIN_STEPS:
-            self.is_hard = True
-            self.preconditioner = Preconditioner(self.problem, self.curvatures[machines].mean(axis=0))
-        self._evaluate(machines)
+        cuts = np.sqrt(tol * self.objectives / np.maximum(self.gaps, np.finfo(np.float64).tiny))
+        accuracies = np.where(cuts < LAST_CUT, ACCURACY, np.minimum(ACCURACY, LAST_ACCURACY * cuts))
 
-    def _step_group(self, machines):
-        problem = self.problem
-        directions = np.empty((len(machines), self.weights.shape[1]), self.dtype)
-
-        def find(i):
-            directions[i], n_steps = self._find_direction(machines[i])
+        def turn_into_direction(c):
+            self.gradients[c], n_steps = self._find_direction(c, accuracies[c])
             return n_steps
 
-        n_steps = problem.run_in_threads(find, range(len(machines)))
-        moves = problem.decide(directions, self.dtype)
+        by_size = machines[np.argsort(-np.count_nonzero(self.curvatures[machines], axis=1), kind="stable")]
+        n_steps = self.problem.run_in_threads(
+            turn_into_direction, by_size
+        )  # threads end together if the last are small
+        self.most_steps = max(self.most_steps, *n_steps)
+        for group in self.problem.group(machines, self.dtype):
+            self._move(group)
+        if self.preconditioner is None and self.most_steps > PLAIN_STEPS:
+            self.packing = None  # both would take much memory at once
+            self.preconditioner = Preconditioner(self.problem, self.curvatures[machines].mean(axis=0))
+            self.packing = self._make_packing()
+        self._evaluate(machines)
 
-        def search(i):
-            c = machines[i]
-            length = self._search_line(c, directions[i], moves[i])
-            self.weights[c] += length * directions[i]
-            self.decisions[c] += self.dtype.type(length) * moves[i]
+    def _move(self, machines):
+        part = _as_slice(machines)
+        directions = self.gradients[machines if part is None else part]
+        moves = self.problem.decide(directions, self.dtype)
 
-        problem.run_in_threads(search, range(len(machines)))
-        return n_steps
+        for i, c in enumerate(machines):
+            self._search(c, directions[i : i + 1], moves[i : i + 1])
 
-    def _find_direction(self, machine):
+    def _move_along_known(self, machine):
+        """Move along the directions whose decisions are known without a product."""
+        self._search(machine, np.empty((0, self.weights.shape[1])), np.empty((0, self.problem.n_samples), self.dtype))
+
+    def _search(self, machine, directions, moves):
+        """Move along directions, the weights and the mean sample, to where the smooth objective is smallest."""
+        problem, weights = self.problem, self.weights[machine]
+        signs, costs = problem.signs_of(machine), problem.costs_of(machine)
+        own_decisions = self.decisions[machine] - (self.fixed if np.isscalar(self.fixed) else self.fixed[machine])
+        directions = np.vstack([directions, weights, self.mean], dtype=np.float64)
+        moves = np.vstack([moves, own_decisions, self.mean_move])
+        response = self.loss.dual_line(costs, machine)
+        search = SubspaceSearch(response, signs * self.decisions[machine], weights, directions, signs * moves)
+        lengths = search.minimise()
+        weights += lengths @ directions
+        self.decisions[machine] += lengths.astype(self.dtype) @ moves
+
+    def _find_direction(self, machine, accuracy):
         """Return about the product of the inverse Hessian and the negative gradient, and the steps that it took."""
         rows = np.flatnonzero(self.curvatures[machine])
         curvatures = self.curvatures[machine, rows]
@@ -160,8 +180,8 @@ class Newton:
             return -gradient, 0
         n_equations = min(len(rows), len(gradient))
         work = n_equations * len(rows) * len(gradient)
-        if n_equations > MOST_EQUATIONS or (work > LITTLE_WORK and not self.is_hard):
-            return self._solve_by_steps(rows, curvatures, gradient)
+        if n_equations > MOST_EQUATIONS or (work > LITTLE_WORK and n_equations > self.most_steps):
+            return self._solve_by_steps(rows, curvatures, gradient, accuracy)
         solve = self._solve_by_samples if len(rows) < len(gradient) else self._solve_by_features
         return solve(rows, curvatures, gradient), 0
 
@@ -187,42 +207,26 @@ class Newton:
         samples[:, -1] = self.problem.bias
         return samples
 
-    def _solve_by_steps(self, rows, curvatures, gradient):
+    def _solve_by_steps(self, rows, curvatures, gradient, accuracy):
         """Use preconditioned conjugate gradients."""
         condition = np.copy if self.preconditioner is None else self.preconditioner.apply
         target = (-gradient).astype(self.dtype)
         with self.packing.lend() as buffer:
-            samples = ActiveSamples(self.problem, rows, curvatures.astype(self.dtype), self.packing, buffer)
-            return conjugate_gradients(samples.multiply, condition, target, accuracy=ACCURACY, most_steps=MOST_STEPS)
+            samples = ActiveSamples(self.problem, rows, curvatures.astype(self.dtype), self.packing.scales, buffer)
+            return conjugate_gradients(samples.multiply, condition, target, accuracy=accuracy, most_steps=MOST_STEPS)
 
-    def _count_packed(self):
-        """Return how many samples of a machine are packed at most: none where products are in double precision."""
+    def _make_packing(self):
+        """Return memory for packed samples: none where products are in double precision."""
         if self.dtype != np.float32:
-            return 0
+            return Packing(self.summary, 0, self.problem.n_threads)
         kept = self.weights, self.gradients, self.decisions, self.alphas, self.curvatures
         spare = SHARE * self.problem.X.nbytes - sum(array.nbytes for array in kept)
-        return max(0, int(spare / (2 * self.problem.X.shape[1] * self.problem.n_threads)))
+        spare = min(spare, PACKED_SHARE * self.problem.X.nbytes)
+        n_packed = int(spare / (self.problem.X.shape[1]))
+        return Packing(self.summary, max(0, n_packed), self.problem.n_threads)
 
-    def _search_line(self, machine, direction, move):
-        """Return how far to go: where the slope of the smooth objective is nearly 0."""
-        problem, weights = self.problem, self.weights[machine]
-        signs, costs = problem.signs_of(machine), problem.costs_of(machine)
-        margins, move = signs * self.decisions[machine], signs * move
-        inner, square = np.dot(weights, direction), np.dot(direction, direction)
 
-        def slope_at(length):
-            response = self.loss.respond(margins + move.dtype.type(length) * move, costs, machine)
-            slope = inner + length * square - np.dot(response.alphas.astype(np.float64), move)
-            return slope, square + np.dot(response.curvatures.astype(np.float64), np.square(move))
-
-        first, _ = slope_at(0.0)
-        lower, upper, length = 0.0, np.inf, 1.0
-        for _ in range(LINE_STEPS):
-            slope, bend = slope_at(length)
-            if abs(slope) <= FLAT * abs(first):
-                break
-            lower, upper = (length, upper) if slope < 0 else (lower, length)
-            length -= slope / bend
-            if not lower < length < upper:
-                length = 2 * lower if np.isinf(upper) else (lower + upper) / 2
-        return length
+def _as_slice(machines):
+    """Return the slice of machines that follow each other, None if they do not: what it gives needs no copy."""
+    part = slice(machines[0], machines[-1] + 1)
+    return part if part.stop - part.start == len(machines) else None

@@ -10,6 +10,8 @@ from ..kernels._combinations import add_combinations
 SMALL_PRODUCT = 10**6  # multiplications
 LEAST_ROWS, MOST_ROWS = 16, 1024  # samples that are multiplied at a time
 CONVERTED = 2**18  # values of samples that are converted at a time
+LEAST_GROUP = 16  # machines that are dealt with together
+GROUP_SHARE = 0.015  # of the memory of X, that what a larger group needs may take
 
 
 @dataclass(frozen=True)
@@ -77,31 +79,38 @@ class Problem:
         self.run_in_threads(fill, self.cut(self.n_samples))
         return decisions
 
-    def combine(self, coefficients):
+    def combine(self, coefficients, out=None):
         """Return sums of samples, with a coefficient for each.
 
         Parameters
         ----------
         coefficients : ndarray of shape (n_machines, n_samples)
             Coefficients; their dtype is that of the products.
+        out : ndarray of shape (n_machines, n_features + 1), dtype of the coefficients, default=None
+            Where to put the sums.
 
         Returns
         -------
-        sums : ndarray of shape (n_machines, n_features + 1), float64
-            The sums, added up in double precision.
+        sums : ndarray of shape (n_machines, n_features + 1), dtype of the coefficients
+            The sums.
         """
+        n_features = self.X.shape[1]
+        out = np.empty((len(coefficients), n_features + 1), coefficients.dtype) if out is None else out
+        samples = np.arange(self.n_samples)
+        out[:, -1] = self.bias * coefficients.sum(axis=1, dtype=np.float64)
 
         def add_up(part):
-            sums = np.zeros((len(coefficients), self.X.shape[1] + 1))
-            samples = np.arange(part.start, part.stop)
-            add_combinations(self.X, samples, np.ascontiguousarray(coefficients[:, part]), sums)
-            sums[:, -1] = self.bias * coefficients[:, part].sum(axis=1, dtype=np.float64)
-            return sums
+            out[:, part] = 0
+            add_combinations(self.X, samples, coefficients, part.start, part.stop, out)
 
-        first, *others = self.run_in_threads(add_up, self.cut(self.n_samples))
-        for sums in others:
-            first += sums
-        return first
+        self.run_in_threads(add_up, self.cut(n_features))
+        return out
+
+    def group(self, machines, dtype):
+        """Cut a sequence of machines into groups: large ones share work, but take memory for values of all samples."""
+        size = max(LEAST_GROUP, int(GROUP_SHARE * self.X.nbytes / (self.n_samples * np.dtype(dtype).itemsize)))
+        n_groups = max(1, -(-len(machines) // size))
+        return [machines[part] for part in _cut(slice(0, len(machines)), -(-len(machines) // n_groups))]
 
     def _n_rows_at_a_time(self, dtype, n_machines):
         """Return how many samples are multiplied at a time: the more the better, unless small products are quicker."""

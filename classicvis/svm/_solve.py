@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._dual_descent import N_PASSES, descend
+from ._certificate import certify
+from ._dual_descent import descend
 from ._losses import ProximalHinge, SquaredHinge
 from ._newton import Newton
 
@@ -14,7 +15,7 @@ SAFETY = 0.7  # of the tolerance, where products are in single precision
 class Solution(NamedTuple):
     """Weights, and what is known of them."""
 
-    weights: np.ndarray  # (n_machines, n_features + 1), float64, the intercept's last
+    weights: np.ndarray  # (n_machines, n_features + 1), the intercept's last
     gap: float  # the largest duality gap, as a share of the objective, computed in double precision
     n_iter: int
 
@@ -47,29 +48,34 @@ def solve_one_vs_rest(problem, loss, start, tol, max_iter, random, verbose=False
     is_squared = loss == "squared_hinge"
     n_iter = 0
     if start is None:
-        n_iter = min(N_PASSES, max_iter)
-        weights, alphas = descend(problem, is_squared, n_iter, random)
+        weights, alphas, n_iter = descend(problem, is_squared, max_iter, random)
     else:
         weights = start.copy()
         alphas = None if is_squared else _alphas_at(problem, weights)
-    if is_squared:
-        alphas = None  # and their memory is free
     with show_progress(verbose) as bar:
         for dtype in dict.fromkeys([problem.X.dtype, np.dtype(np.float64)]):
-            goal = tol * (SAFETY if dtype == np.float32 else 1)
-            alphas, gap, n_steps = _minimise(problem, alphas, weights, dtype, goal, max_iter - n_iter, bar)
+            loss = SquaredHinge() if is_squared else ProximalHinge(alphas.astype(dtype))
+            weights, alphas, gap, n_steps = _minimise(problem, loss, weights, dtype, tol, max_iter - n_iter, bar)
             n_iter += n_steps
+            if gap <= tol:
+                break
+    del alphas  # their memory is free
     return Solution(weights, gap, n_iter)
 
 
-def _minimise(problem, alphas, weights, dtype, tol, max_iter, bar):
-    """Move weights to the minimum; return the dual variables, the largest gap and the number of steps.
-
-    The squared hinge loss needs no dual variables: they are None.
-    """
-    newton = Newton(problem, SquaredHinge() if alphas is None else ProximalHinge(alphas.astype(dtype)), weights, dtype)
-    n_steps = newton.minimise(tol, max_iter, bar)
-    return None if alphas is None else newton.alphas, float((newton.gaps / newton.objectives).max()), n_steps
+def _minimise(problem, loss, weights, dtype, tol, max_iter, bar):
+    """Move weights to the minimum; return them, the dual variables, the largest gap and the number of steps."""
+    newton = Newton(problem, loss, weights, dtype)
+    n_steps = newton.minimise(tol * (SAFETY if dtype == np.float32 else 1), max_iter, bar)
+    weights, decisions, alphas = newton.weights, newton.decisions, newton.alphas
+    objectives, gaps = newton.objectives, newton.gaps
+    del newton  # and most memory is free
+    if dtype == np.float32:
+        certificate = certify(problem, loss, weights, decisions, alphas)
+        if certificate is None:
+            return weights, alphas, np.inf, n_steps
+        objectives, gaps = certificate
+    return weights, alphas, float((gaps / objectives).max()), n_steps
 
 
 def show_progress(verbose):

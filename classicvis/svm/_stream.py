@@ -62,6 +62,7 @@ class Stream:
         )
         newton = Newton(problem, SquaredHinge(), self.moving, problem.X.dtype, offset=self.settled)
         newton.minimise(tol, max_iter)
+        self.moving = newton.weights.astype(np.float64)
         self._forget(problem, newton.alphas, buffer_size)
         weights = self.settled + self.moving
         if not self.settled.any():

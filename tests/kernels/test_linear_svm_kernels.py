@@ -7,8 +7,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from classicvis.kernels._combinations import add_combinations
 from classicvis.kernels._dual_descent import pass_over_blocks
 from classicvis.kernels._hessian import add_hessian_product, pack_samples
-from classicvis.svm._active_samples import PATIENCE, ActiveSamples, Packing
-from classicvis.svm._dual_descent import _pass_over_large_blocks
+from classicvis.kernels._some_samples import combine_some, decide_some
+from classicvis.kernels._subspace import derive_along
+from classicvis.svm._active_samples import ActiveSamples, FeatureSummary, Packing
+from classicvis.svm._dual_descent import _pass_over_large_blocks, thin
 from classicvis.svm._problem import Problem
 
 DTYPES = [(np.float32, np.float32), (np.float32, np.float64), (np.float64, np.float64)]
@@ -30,7 +32,9 @@ def test_combinations_are_matrix_products(shape, density, dtype, precision):
     sums = rng.normal(size=(n_machines, n_features + 1))
     expected = sums.copy()
     expected[:, :-1] += coefficients @ X[samples]
-    add_combinations(X, samples, coefficients.astype(precision), sums)
+    middle = n_features // 2
+    for begin, end in ((0, middle), (middle, n_features)):
+        add_combinations(X, samples, coefficients.astype(precision), begin, end, sums)
     assert_allclose(sums, expected, atol=tolerance(precision) * np.sqrt(n_samples))
 
 
@@ -48,32 +52,102 @@ def test_hessian_products_are_added(shape, dtype, precision):
     assert_allclose(product, expected, rtol=tolerance(precision), atol=tolerance(precision) * len(X))
 
 
-def test_packed_samples_are_rounded_to_the_nearest():
+def make_problem(X, n_threads=1):
+    n = len(X)
+    return Problem(X, np.zeros(n, int), np.array([1]), np.ones(n), np.ones((1, 2)), 1.0, n_threads)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_threads", [1, 2])
+@pytest.mark.parametrize("n_samples", [1, 2, 3, 4, 5, 50])
+def test_features_are_summarised(n_samples, n_threads, dtype):
+    X = (rng.normal(size=(n_samples, 7)) * np.logspace(-2, 2, 7)).astype(dtype)
+    X[:, 3] = 0
+    summary = FeatureSummary(make_problem(X, n_threads))
+    scales = np.abs(X).max(axis=0) / 127
+    assert_allclose(summary.mean, X.mean(axis=0, dtype=np.float64), rtol=1e-5, atol=1e-6)
+    assert_allclose(summary.scales, scales, rtol=1e-6)
+    assert_allclose(summary.noise, np.square(scales).sum() / 12 * n_samples / np.square(X).sum(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("n_rows", [1, 3, 4, 7, 20])
+def test_packed_samples_are_rounded_to_the_nearest(n_rows):
     X = (rng.normal(size=(20, 6)) * 10.0 ** np.arange(-3, 3)).astype(np.float32)
     X[:, 2] = 0
-    scales, rows = Packing(X, 0, 1).scales, np.array([3, 19, 0])
-    packed = np.empty((3, 6), np.int16)
+    X[7] = -X[7]
+    scales, rows = FeatureSummary(make_problem(X)).scales, rng.permutation(20)[:n_rows]
+    packed = np.empty((n_rows, 6), np.int8)
     pack_samples(X, rows, scales, packed)
-    assert_allclose(packed * scales.astype(np.float64), X[rows], rtol=0, atol=0.51 * scales.max())
-    assert (np.abs(packed * scales - X[rows]) <= 0.51 * scales).all()
+    assert (np.abs(packed * scales.astype(np.float64) - X[rows]) <= 0.501 * scales).all()
     assert (packed[:, 2] == 0).all()
 
 
 @pytest.mark.parametrize("n_packed", [0, 1, 25, 1000])
 def test_packing_hardly_changes_products(n_packed):
     X = (rng.normal(size=(60, 9)) * np.logspace(-3, 3, 9)).astype(np.float32)
-    problem = Problem(X, np.zeros(60, int), np.array([1]), np.ones(60), np.ones((1, 2)), 1.0, 1)
+    problem = make_problem(X)
     rows, curvatures = np.arange(5, 55), rng.random(50).astype(np.float32)
-    packing = Packing(X, n_packed, 1)
+    packing = Packing(FeatureSummary(problem), n_packed, 1)
     with packing.lend() as buffer:
-        active = ActiveSamples(problem, rows, curvatures, packing, buffer)
+        active = ActiveSamples(problem, rows, curvatures, packing.scales, buffer)
+    assert len(active.packed) == min(n_packed, 50)
     samples = np.column_stack([X[rows], np.ones(50)])
     hessian = np.eye(10) + (samples * curvatures[:, np.newaxis]).T @ samples
-    for i in range(PATIENCE + 3):
+    for _ in range(3):
         direction = (rng.normal(size=10) / np.append(np.logspace(-3, 3, 9), 1)).astype(np.float32)
         expected = hessian @ direction
-        assert_allclose(active.multiply(direction), expected, atol=1e-3 * np.abs(expected).max())
-        assert active.n_packed == (min(n_packed, 50) if i >= PATIENCE else 0)
+        assert_allclose(active.multiply(direction), expected, atol=3e-2 * np.abs(expected).max())
+
+
+def test_samples_with_outliers_are_not_packed():
+    X = rng.normal(size=(2000, 5)).astype(np.float32)
+    X[0] = 1000
+    packing = Packing(FeatureSummary(make_problem(X)), 100, 1)
+    with packing.lend() as buffer:
+        assert len(buffer) == 0
+
+
+@pytest.mark.parametrize(("dtype", "precision"), DTYPES)
+@pytest.mark.parametrize("n_rows", [0, 1, 7, 8, 9, 20])
+def test_products_with_some_samples(n_rows, dtype, precision):
+    X = rng.normal(size=(25, 13)).astype(dtype)
+    rows, weights = rng.permutation(25)[:n_rows], rng.normal(size=14).astype(precision)
+    decisions = np.empty(n_rows, precision)
+    decide_some(X, rows, weights, 0.5, decisions)
+    assert_allclose(decisions, X[rows] @ weights[:-1] + 0.5 * weights[-1], atol=tolerance(precision) * 10)
+    coefficients, sums = rng.normal(size=n_rows).astype(precision), np.ones(14, precision)
+    combine_some(X, rows, coefficients, 0.5, sums)
+    samples = np.column_stack([X[rows], np.full(n_rows, 0.5)])
+    assert_allclose(sums, samples.T @ coefficients, atol=tolerance(precision) * 10)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_directions", [1, 3])
+@pytest.mark.parametrize("n_samples", [1, 511, 1300])
+def test_derivatives_along_directions(n_samples, n_directions, dtype):
+    margins, moves = rng.normal(size=n_samples), rng.normal(size=(n_directions, n_samples))
+    lengths = rng.normal(size=n_directions)
+    centres, pulls, limits = rng.random((3, n_samples))
+    limits[::3] = np.inf
+    free = centres + pulls * (1 - margins - lengths @ moves)
+    curvatures = np.where((free > 0) & (free < limits), pulls, 0)
+    slopes, bends = rng.normal(size=n_directions), rng.normal(size=(n_directions, n_directions))
+    expected_slopes = slopes - moves @ np.clip(free, 0, limits)
+    expected_bends = bends + (moves * curvatures) @ moves.T
+    arrays = (array.astype(dtype) for array in (margins, moves, lengths, centres, pulls, limits))
+    derive_along(*arrays, slopes, bends)
+    error = tolerance(dtype) * n_samples
+    assert_allclose(slopes, expected_slopes, atol=error)
+    assert_allclose(bends, expected_bends, atol=error)
+
+
+@pytest.mark.parametrize(("n_features", "step", "n_kept"), [(40, 1, 40), (64, 2, 32), (100, 3, 32), (4000, 2, 2000)])
+def test_thinned_features_keep_products(n_features, step, n_kept):
+    X = rng.normal(size=(30, n_features)) + 1
+    thinned = thin(X[::3], step)
+    assert thinned.shape == (10, n_kept)
+    products, expected = thinned @ thinned.T, X[::3] @ X[::3].T
+    assert_allclose(np.diag(products).mean(), np.diag(expected).mean(), rtol=3 / np.sqrt(n_kept * 10))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

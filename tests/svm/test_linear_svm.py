@@ -169,9 +169,9 @@ def test_flags_that_blas_raises_by_the_way_are_no_warnings(digits, monkeypatch, 
     X, y = digits
     combine = _problem.Problem.combine
 
-    def raise_flag(self, coefficients):
+    def raise_flag(self, *arguments):
         self.run_in_threads(lambda _: np.array([np.inf]) - np.inf, range(2))
-        return combine(self, coefficients)
+        return combine(self, *arguments)
 
     monkeypatch.setattr(_problem.Problem, "combine", raise_flag)
     assert LinearSVMClassifier(random_state=0, n_jobs=n_jobs).fit(X, y).score(X, y) > 0.9
