@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ._combinations import add_combinations
 from ._jit import helper, kernel, summing_helper
+from ._some_samples import add_some, multiply_eight
 
 
 @kernel
@@ -89,17 +89,21 @@ def pass_over_blocks(X, bias, n_blocks, order, grams, signs, costs, diagonal, n_
         for i in range(n):
             samples[i] = block + i * n_blocks
         decisions, changes = np.empty((n_machines, n), X.dtype), np.empty((n_machines, n), X.dtype)
+        rows, coefficients = np.empty(n, np.intp), np.empty(n, X.dtype)
         decide(X, samples, bias, weights, decisions)
         block_signs, block_costs = gather(signs, samples), gather(costs, samples)
         block_alphas = gather(alphas, samples)
         descend_one_vs_rest(
             grams[block], decisions, block_signs, block_costs, diagonal, block_alphas, n_passes, changes
         )
-        add_combinations(X, samples, changes, 0, X.shape[1], weights)
         for c in range(n_machines):
+            n_used = 0
             for i in range(n):
                 alphas[c, samples[i]] = block_alphas[c, i]
                 weights[c, -1] += bias * changes[c, i]
+                rows[n_used], coefficients[n_used] = samples[i], changes[c, i]
+                n_used += changes[c, i] != 0  # what does not count is written over by the next
+            add_some(X, rows[:n_used], coefficients[:n_used], weights[c, : X.shape[1]])
 
 
 @helper
@@ -116,7 +120,7 @@ def gather(values, samples):
 def decide(X, samples, bias, weights, decisions):
     """Fill in the values of decision functions, of shape (n_machines, n).
 
-    Eight samples are multiplied with two machines at a time; to make them up, the last ones are taken again.
+    Eight samples are multiplied with two machines at a time; to make them up, the last sample is taken again.
     """
     n_machines, n = decisions.shape
     rows = np.empty(n + 7, np.intp)
@@ -126,16 +130,19 @@ def decide(X, samples, bias, weights, decisions):
     for t in range(0, n, 8):
         x0, x1, x2, x3 = X[rows[t]], X[rows[t + 1]], X[rows[t + 2]], X[rows[t + 3]]
         x4, x5, x6, x7 = X[rows[t + 4]], X[rows[t + 5]], X[rows[t + 6]], X[rows[t + 7]]
-        for c in range(0, n_machines, 2):
-            d = min(c + 1, n_machines - 1)
-            multiply(x0, x1, x2, x3, x4, x5, x6, x7, weights[c], weights[d], p, q)
+        for c in range(0, n_machines - 1, 2):
+            multiply_two(x0, x1, x2, x3, x4, x5, x6, x7, weights[c], weights[c + 1], p, q)
             for i in range(t, min(t + 8, n)):
                 decisions[c, i] = p[i - t] + bias * weights[c, -1]
-                decisions[d, i] = q[i - t] + bias * weights[d, -1]
+                decisions[c + 1, i] = q[i - t] + bias * weights[c + 1, -1]
+        if n_machines % 2 == 1:
+            multiply_eight(x0, x1, x2, x3, x4, x5, x6, x7, weights[-1, : X.shape[1]], p)
+            for i in range(t, min(t + 8, n)):
+                decisions[-1, i] = p[i - t] + bias * weights[-1, -1]
 
 
 @summing_helper
-def multiply(x0, x1, x2, x3, x4, x5, x6, x7, v, w, p, q):
+def multiply_two(x0, x1, x2, x3, x4, x5, x6, x7, v, w, p, q):
     zero = v.dtype.type(0)
     s0, s1, s2, s3, s4, s5, s6, s7 = zero, zero, zero, zero, zero, zero, zero, zero
     t0, t1, t2, t3, t4, t5, t6, t7 = zero, zero, zero, zero, zero, zero, zero, zero

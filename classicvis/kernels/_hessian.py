@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._jit import kernel, summing_helper
+from ._jit import helper, kernel, summing_helper
 
 LARGEST_INTEGER = 127  # of 8 bits
 TO_NEAREST = 128.5  # added before the fraction is cut off, and 128 subtracted after
@@ -85,24 +85,55 @@ def round_one(x, factors, integers):
 
 
 @kernel
-def add_hessian_product(X, rows, weights, bias, direction, product):
-    """Add ``Σ weight x (x · direction)`` over some samples to `product`; memory's speed is the limit.
+def multiply_by_hessian(
+    X, rows, weights, packed, packed_rows, packed_weights, scales, bias, direction, scaled, product
+):
+    """Fill in ``direction + Σ weight x (x · direction)`` over some samples; memory's speed is the limit.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
-        Samples, maybe packed: then direction and product belong to features in units of the scales.
+        Samples.
     rows : ndarray of shape (n_rows,), intp
         Those that take part.
     weights : ndarray of shape (n_rows,)
         The weight of each of `rows`.
+    packed : ndarray of shape (n_packed, n_features), int8
+        Packed samples.
+    packed_rows : ndarray of shape (n_packed,), intp
+        Those that take part, too.
+    packed_weights : ndarray of shape (n_packed,)
+        The weight of each of them.
+    scales : ndarray of shape (n_features,)
+        What 1 stands for in packed samples.
     bias : float
         A last feature of all samples: 1 with an intercept, else 0.
     direction : ndarray of shape (n_features + 1,)
         The direction.
+    scaled : ndarray of shape (2, n_features + 1)
+        Memory for the direction and the product in units of the scales.
     product : ndarray of shape (n_features + 1,)
-        The result is added to it.
+        Gets the result.
     """
+    n_features = len(scales)
+    for j in range(n_features + 1):
+        product[j] = direction[j]
+    add_hessian_product(X, rows, weights, bias, direction, product)
+    if len(packed_rows) > 0:
+        scaled_direction, scaled_product = scaled[0], scaled[1]
+        for j in range(n_features):
+            scaled_direction[j] = direction[j] * scales[j]
+            scaled_product[j] = 0
+        scaled_direction[n_features], scaled_product[n_features] = direction[n_features], 0
+        add_hessian_product(packed, packed_rows, packed_weights, bias, scaled_direction, scaled_product)
+        for j in range(n_features):
+            product[j] += scaled_product[j] * scales[j]
+        product[n_features] += scaled_product[n_features]
+
+
+@helper
+def add_hessian_product(X, rows, weights, bias, direction, product):
+    """Add ``Σ weight x (x · direction)`` over some samples, maybe packed, to `product`."""
     n_features = len(direction) - 1
     features, sums = direction[:n_features], product[:n_features]
     offset, total = bias * direction[n_features], direction.dtype.type(0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._jit import kernel, summing_helper
+from ._jit import helper, kernel, summing_helper
 
 
 @kernel
@@ -49,21 +49,26 @@ def combine_some(X, rows, coefficients, bias, sums):
     sums : ndarray of shape (n_features + 1,), dtype of the coefficients
         Gets the sums.
     """
-    n_rows, n_features = len(rows), X.shape[1]
+    n_features = X.shape[1]
     for j in range(n_features + 1):
         sums[j] = 0
-    features = sums[:n_features]
+    add_some(X, rows, coefficients, sums[:n_features])
+    for t in range(len(rows)):
+        sums[n_features] += bias * coefficients[t]
+
+
+@helper
+def add_some(X, rows, coefficients, sums):
+    """Add some samples, with a coefficient for each, to `sums`."""
     t = 0
-    while t + 8 <= n_rows:
+    while t + 8 <= len(rows):
         x0, x1, x2, x3 = X[rows[t]], X[rows[t + 1]], X[rows[t + 2]], X[rows[t + 3]]
         x4, x5, x6, x7 = X[rows[t + 4]], X[rows[t + 5]], X[rows[t + 6]], X[rows[t + 7]]
-        add_eight_samples(x0, x1, x2, x3, x4, x5, x6, x7, coefficients[t : t + 8], features)
+        add_eight_samples(x0, x1, x2, x3, x4, x5, x6, x7, coefficients[t : t + 8], sums)
         t += 8
-    while t < n_rows:
-        add_sample(X[rows[t]], coefficients[t], features)
+    while t < len(rows):
+        add_sample(X[rows[t]], coefficients[t], sums)
         t += 1
-    for t in range(n_rows):
-        sums[n_features] += bias * coefficients[t]
 
 
 @summing_helper

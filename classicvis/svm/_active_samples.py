@@ -5,7 +5,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from ..kernels._hessian import LARGEST_INTEGER, add_hessian_product, pack_samples, summarise_features
+from ..kernels._hessian import LARGEST_INTEGER, multiply_by_hessian, pack_samples, summarise_features
 
 MOST_NOISE = 0.01  # what rounding may add to the squares of all values, as a share of them
 
@@ -95,23 +95,16 @@ class ActiveSamples:
     """
 
     def __init__(self, problem, rows, curvatures, scales, buffer):
-        self.problem = problem
-        self.packed = buffer[: len(rows)]
-        n_packed = len(self.packed)
-        self.packed_curvatures, self.curvatures = np.split(curvatures, [n_packed])
-        packed_rows, self.rows = np.split(rows, [n_packed])
-        self.scales = np.append(scales, scales.dtype.type(1))
-        pack_samples(problem.X, packed_rows, scales, self.packed)
-        self.product, self.packed_product = np.empty((2, problem.X.shape[1] + 1), curvatures.dtype)
+        packed = buffer[: len(rows)]
+        packed_rows, rows = np.split(rows, [len(packed)])
+        packed_curvatures, curvatures = np.split(curvatures, [len(packed)])
+        pack_samples(problem.X, packed_rows, scales, packed)
+        of_packed = packed, np.arange(len(packed)), packed_curvatures, scales
+        self.parts = problem.X, rows, curvatures, *of_packed, curvatures.dtype.type(problem.bias)
+        size, dtype = len(scales) + 1, curvatures.dtype
+        self.work, self.product = np.empty((2, size), dtype), np.empty(size, dtype)
 
     def multiply(self, direction):
         """Return the product with a vector; each call writes to the same memory."""
-        bias = direction.dtype.type(self.problem.bias)
-        np.copyto(self.product, direction)
-        add_hessian_product(self.problem.X, self.rows, self.curvatures, bias, direction, self.product)
-        if len(self.packed) > 0:
-            self.packed_product[:] = 0
-            packed = np.arange(len(self.packed)), self.packed_curvatures
-            add_hessian_product(self.packed, *packed, bias, direction * self.scales, self.packed_product)
-            self.product += self.packed_product * self.scales
+        multiply_by_hessian(*self.parts, direction, self.work, self.product)
         return self.product

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..kernels._conjugate_gradients import advance, turn
+
 
 def conjugate_gradients(multiply, condition, target, *, accuracy, most_steps):
     """Solve linear equations whose matrix is symmetric and positive definite.
@@ -10,7 +12,7 @@ def conjugate_gradients(multiply, condition, target, *, accuracy, most_steps):
     ----------
     multiply : callable
         Returns the product of the matrix and a vector; it may write to the same memory in each call.
-    condition : callable
+    condition : callable or None
         Returns the product of the preconditioner, about the inverse of the matrix, and a vector.
     target : ndarray of shape (n,)
         The right side; overwritten.
@@ -26,18 +28,16 @@ def conjugate_gradients(multiply, condition, target, *, accuracy, most_steps):
     n_steps : int
         How many products were taken.
     """
+    to_float = target.dtype.type
     solution, residual = np.zeros_like(target), target
-    towards = condition(residual)
+    towards = residual.copy() if condition is None else condition(residual)
     power = first = np.dot(residual, towards)
     n_steps = 0
     while n_steps < most_steps and power > accuracy**2 * first:
-        product = multiply(towards)
-        length = power / np.dot(towards, product)
-        solution += length * towards
-        residual -= length * product
-        conditioned = condition(residual)
-        new_power = np.dot(residual, conditioned)
-        towards = conditioned + (new_power / power) * towards
+        square = advance(solution, residual, towards, multiply(towards), power)
+        conditioned = residual if condition is None else condition(residual)
+        new_power = to_float(square) if condition is None else np.dot(residual, conditioned)
+        turn(towards, conditioned, to_float(new_power / power))
         power = new_power
         n_steps += 1
     return solution, n_steps

@@ -32,7 +32,7 @@ class SquaredHinge:
         return Response(alphas, np.where(slack > 0, 2 * costs, 0), loss, loss)
 
     def dual_line(self, costs, machine):
-        """Return what makes dual variables of margins: centres, pulls and limits, as `derive_along` takes them."""
+        """Return what makes dual variables of margins: centres, pulls and limits, as `minimise_along` takes them."""
         return np.zeros_like(costs), 2 * costs, np.full_like(costs, np.inf)
 
     def gap(self, weights, gradient, response):
@@ -69,7 +69,7 @@ class ProximalHinge:
         return Response(alphas, curvatures, _sum(alphas * slack - detour), _sum(costs * np.maximum(slack, 0)))
 
     def dual_line(self, costs, machine):
-        """Return what makes dual variables of margins: centres, pulls and limits, as `derive_along` takes them."""
+        """Return what makes dual variables of margins: centres, pulls and limits, as `minimise_along` takes them."""
         return self.centres[machine], self.rates[machine].astype(costs.dtype) * costs, costs
 
     def gap(self, weights, gradient, response):

@@ -3,16 +3,16 @@
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
+from ..kernels._subspace import minimise_along
 from ._active_samples import ActiveSamples, FeatureSummary, Packing
 from ._conjugate_gradients import conjugate_gradients
 from ._preconditioner import Preconditioner
-from ._subspace_search import SubspaceSearch
 
 MOST_EQUATIONS = 384  # that Cholesky's method solves; more are left to conjugate gradients
 LITTLE_WORK = 2e7  # multiplications that always are quick enough to set up the equations
 PLAIN_STEPS = 10  # of conjugate gradients; more call for equations or a preconditioner
 MOST_STEPS = 500
-ACCURACY = 0.2  # of a direction: what is left of the gradient, in the preconditioner's norm
+ACCURACY = 0.25  # of a direction: what is left of the gradient, in the preconditioner's norm
 LAST_CUT = 0.05  # of a gradient, as a share of it: so much, or less, may be left to do in a last step
 LAST_ACCURACY = 0.5  # of the last direction, as a share of what the gradient has to be cut to
 PACKED_SHARE = 0.03  # of the memory of X, that packed samples may take at most
@@ -165,9 +165,9 @@ class Newton:
         own_decisions = self.decisions[machine] - (self.fixed if np.isscalar(self.fixed) else self.fixed[machine])
         directions = np.vstack([directions, weights, self.mean], dtype=np.float64)
         moves = np.vstack([moves, own_decisions, self.mean_move])
-        response = self.loss.dual_line(costs, machine)
-        search = SubspaceSearch(response, signs * self.decisions[machine], weights, directions, signs * moves)
-        lengths = search.minimise()
+        response, lengths = self.loss.dual_line(costs, machine), np.empty(len(directions))
+        products, gram = directions @ weights, directions @ directions.T
+        minimise_along(signs * self.decisions[machine], signs * moves, *response, products, gram, lengths)
         weights += lengths @ directions
         self.decisions[machine] += lengths.astype(self.dtype) @ moves
 
@@ -209,7 +209,7 @@ class Newton:
 
     def _solve_by_steps(self, rows, curvatures, gradient, accuracy):
         """Use preconditioned conjugate gradients."""
-        condition = np.copy if self.preconditioner is None else self.preconditioner.apply
+        condition = None if self.preconditioner is None else self.preconditioner.apply
         target = (-gradient).astype(self.dtype)
         with self.packing.lend() as buffer:
             samples = ActiveSamples(self.problem, rows, curvatures.astype(self.dtype), self.packing.scales, buffer)

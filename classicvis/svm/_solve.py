@@ -9,7 +9,7 @@ from ._dual_descent import descend
 from ._losses import ProximalHinge, SquaredHinge
 from ._newton import Newton
 
-SAFETY = 0.7  # of the tolerance, where products are in single precision
+SAFETY = 0.9  # of the tolerance, where products are in single precision
 
 
 class Solution(NamedTuple):
