@@ -9,7 +9,7 @@ TILE = 512  # features of them that stay in the cache while all machines use the
 
 
 @kernel
-def add_combinations(X, samples, coefficients, begin, end, sums):
+def add_combinations(X, samples, coefficients, sums):
     """Add sums of samples to `sums`; those of 512 samples are added up in the precision of the coefficients.
 
     Up to half of the coefficients, this takes less time than a matrix product: a third where a tenth is used.
@@ -22,18 +22,17 @@ def add_combinations(X, samples, coefficients, begin, end, sums):
         Which of them are added.
     coefficients : ndarray of shape (n_machines, n_used)
         Their coefficients.
-    begin, end : int
-        The first feature that is added up, and the one behind the last.
     sums : ndarray of shape (n_machines, n_features + 1)
         The sums are added to it, but to its last column.
     """
+    n_features = X.shape[1]
     n_machines, n_used = coefficients.shape
     most = n_machines * min(BLOCK, n_used)
     rows, factors, ends = np.empty(most, np.intp), np.empty(most, coefficients.dtype), np.empty(n_machines, np.intp)
     for first in range(0, n_used, BLOCK):
         list_used(samples, coefficients, first, min(first + BLOCK, n_used), rows, factors, ends)
-        for tile in range(begin, end, TILE):
-            add_tile(X, tile, min(tile + TILE, end), rows, factors, ends, sums)
+        for tile in range(0, n_features, TILE):
+            add_tile(X, tile, min(tile + TILE, n_features), rows, factors, ends, sums)
 
 
 @helper

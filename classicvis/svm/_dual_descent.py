@@ -124,7 +124,7 @@ def _pass_over_large_blocks(X, bias, n_blocks, order, grams, signs, costs, diago
         )
         alphas[:, part] = block_alphas
         used = (X, np.arange(len(X))[part]) if step == 1 else (samples, np.arange(len(samples)))
-        add_combinations(*used, changes, 0, weights.shape[1] - 1, weights)
+        add_combinations(*used, changes, weights)
         weights[:, -1] += bias * changes.sum(axis=1)
 
 

@@ -8,13 +8,14 @@ from ._active_samples import ActiveSamples, FeatureSummary, Packing
 from ._conjugate_gradients import conjugate_gradients
 from ._preconditioner import Preconditioner
 
-MOST_EQUATIONS = 384  # that Cholesky's method solves; more are left to conjugate gradients
+EQUATIONS_A_STEP = 3  # that Cholesky's method solves in the time of a step of conjugate gradients, or sooner
 LITTLE_WORK = 2e7  # multiplications that always are quick enough to set up the equations
 PLAIN_STEPS = 10  # of conjugate gradients; more call for equations or a preconditioner
 MOST_STEPS = 500
 ACCURACY = 0.25  # of a direction: what is left of the gradient, in the preconditioner's norm
 LAST_CUT = 0.05  # of a gradient, as a share of it: so much, or less, may be left to do in a last step
 LAST_ACCURACY = 0.5  # of the last direction, as a share of what the gradient has to be cut to
+KNOWN_STEPS = 6  # that look along known directions, too: later these would leave too few samples within the margin
 PACKED_SHARE = 0.03  # of the memory of X, that packed samples may take at most
 SHARE = 0.07  # of it, that they may take with all that is kept for machines
 
@@ -44,9 +45,11 @@ class Newton:
         self.n_iter = 0
         self.most_steps = 0  # of conjugate gradients, for any direction so far
         self.preconditioner = None
-        self.decisions = problem.decide(self.weights, self.dtype)
-        self.fixed = 0 if offset is None else problem.decide(offset, self.dtype)  # decisions that weights do not change
-        self.decisions += self.fixed
+        own = problem.decide(self.weights, self.dtype)
+        self.fixed = np.broadcast_to(self.dtype.type(0), own.shape)  # decisions that weights do not change
+        if offset is not None:
+            self.fixed = problem.decide(offset, self.dtype)
+        self.decisions = own + self.fixed
         self.summary = FeatureSummary(problem)
         self.mean = np.append(self.summary.mean, problem.bias)
         self.mean_move = problem.decide(self.mean[None], self.dtype)[0]
@@ -133,11 +136,9 @@ class Newton:
             self.gradients[c], n_steps = self._find_direction(c, accuracies[c])
             return n_steps
 
+        # Threads end together where the last machines are those with little to do.
         by_size = machines[np.argsort(-np.count_nonzero(self.curvatures[machines], axis=1), kind="stable")]
-        n_steps = self.problem.run_in_threads(
-            turn_into_direction, by_size
-        )  # threads end together if the last are small
-        self.most_steps = max(self.most_steps, *n_steps)
+        self.most_steps = max(self.most_steps, *self.problem.run_in_threads(turn_into_direction, by_size))
         for group in self.problem.group(machines, self.dtype):
             self._move(group)
         if self.preconditioner is None and self.most_steps > PLAIN_STEPS:
@@ -150,7 +151,6 @@ class Newton:
         part = _as_slice(machines)
         directions = self.gradients[machines if part is None else part]
         moves = self.problem.decide(directions, self.dtype)
-
         for i, c in enumerate(machines):
             self._search(c, directions[i : i + 1], moves[i : i + 1])
 
@@ -159,12 +159,13 @@ class Newton:
         self._search(machine, np.empty((0, self.weights.shape[1])), np.empty((0, self.problem.n_samples), self.dtype))
 
     def _search(self, machine, directions, moves):
-        """Move along directions, the weights and the mean sample, to where the smooth objective is smallest."""
+        """Move along directions, at first also the weights and the mean sample, to where the objective is smallest."""
         problem, weights = self.problem, self.weights[machine]
         signs, costs = problem.signs_of(machine), problem.costs_of(machine)
-        own_decisions = self.decisions[machine] - (self.fixed if np.isscalar(self.fixed) else self.fixed[machine])
-        directions = np.vstack([directions, weights, self.mean], dtype=np.float64)
-        moves = np.vstack([moves, own_decisions, self.mean_move])
+        if self.n_iter < KNOWN_STEPS:
+            directions = np.vstack([directions, weights, self.mean])
+            moves = np.vstack([moves, self.decisions[machine] - self.fixed[machine], self.mean_move])
+        directions = directions.astype(np.float64)
         response, lengths = self.loss.dual_line(costs, machine), np.empty(len(directions))
         products, gram = directions @ weights, directions @ directions.T
         minimise_along(signs * self.decisions[machine], signs * moves, *response, products, gram, lengths)
@@ -180,7 +181,7 @@ class Newton:
             return -gradient, 0
         n_equations = min(len(rows), len(gradient))
         work = n_equations * len(rows) * len(gradient)
-        if n_equations > MOST_EQUATIONS or (work > LITTLE_WORK and n_equations > self.most_steps):
+        if work > LITTLE_WORK and n_equations > EQUATIONS_A_STEP * self.most_steps:
             return self._solve_by_steps(rows, curvatures, gradient, accuracy)
         solve = self._solve_by_samples if len(rows) < len(gradient) else self._solve_by_features
         return solve(rows, curvatures, gradient), 0

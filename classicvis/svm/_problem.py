@@ -94,16 +94,15 @@ class Problem:
         sums : ndarray of shape (n_machines, n_features + 1), dtype of the coefficients
             The sums.
         """
-        n_features = self.X.shape[1]
-        out = np.empty((len(coefficients), n_features + 1), coefficients.dtype) if out is None else out
+        out = np.empty((len(coefficients), self.X.shape[1] + 1), coefficients.dtype) if out is None else out
         samples = np.arange(self.n_samples)
         out[:, -1] = self.bias * coefficients.sum(axis=1, dtype=np.float64)
 
         def add_up(part):
-            out[:, part] = 0
-            add_combinations(self.X, samples, coefficients, part.start, part.stop, out)
+            out[part, :-1] = 0
+            add_combinations(self.X, samples, coefficients[part], out[part])
 
-        self.run_in_threads(add_up, self.cut(n_features))
+        self.run_in_threads(add_up, self.cut(len(coefficients)))
         return out
 
     def group(self, machines, dtype):
