@@ -22,7 +22,7 @@ from turns import print_table
 from classicvis import LinearSVMClassifier, make_hog_svm
 from classicvis.datasets._file_formats import read_idx
 
-TOLERANCES = (1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6)
+TOLERANCES = (1e-3, 5e-4, 2e-4, 1e-4, 5e-5, 2e-5, 1e-5, 7e-6, 5e-6, 2e-6, 1e-6)
 
 
 def draw_samples(n_samples, n_features, n_classes, seed=0):

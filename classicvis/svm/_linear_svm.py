@@ -102,13 +102,14 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
 
     Notes
     -----
-    With ``'ovr'``, passes of dual coordinate descent over blocks of samples [1]_ come near the minimum, and Newton's
-    method [2]_ with conjugate gradients and a random preconditioner [3]_ reaches it; products with X are made for all
-    classes at once. The hinge loss is reached through a sequence of smooth losses [4]_. ``'crammer_singer'`` begins
-    with dual descent too [5]_, and ends like the hinge loss.
+    With ``'ovr'``, passes of dual coordinate descent over blocks of samples [1]_ come near the minimum, with a part of
+    the features where there are thousands, and Newton's method [2]_ with conjugate gradients and a random
+    preconditioner [3]_ reaches it. In its first steps it looks along the weights and the mean sample too, whose
+    decisions are known; products with X are made for all classes at once. The hinge loss is reached through a sequence
+    of smooth losses [4]_. ``'crammer_singer'`` begins with dual descent too [5]_, and ends like the hinge loss.
 
-    Directions of Newton's method are found on samples rounded to 16-bit integers; objectives and gaps are not. `n_jobs`
-    and the BLAS library change the result within `tol`.
+    Directions of Newton's method are found on samples that are rounded to 8-bit integers where that changes them by a
+    tenth at most; objectives and gaps are not. `n_jobs` and the BLAS library change the result within `tol`.
 
     References
     ----------
