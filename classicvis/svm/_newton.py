@@ -4,8 +4,9 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from ..kernels._subspace import minimise_along
-from ._active_samples import ActiveSamples, FeatureSummary, Packing
+from ._active_samples import ActiveSamples, Packing
 from ._conjugate_gradients import conjugate_gradients
+from ._feature_summary import FeatureSummary
 from ._preconditioner import Preconditioner
 
 EQUATIONS_A_STEP = 3  # that Cholesky's method solves in the time of a step of conjugate gradients, or sooner
@@ -16,8 +17,8 @@ ACCURACY = 0.25  # of a direction: what is left of the gradient, in the precondi
 LAST_CUT = 0.05  # of a gradient, as a share of it: so much, or less, may be left to do in a last step
 LAST_ACCURACY = 0.5  # of the last direction, as a share of what the gradient has to be cut to
 KNOWN_STEPS = 6  # that look along known directions, too: later these would leave too few samples within the margin
-PACKED_SHARE = 0.03  # of the memory of X, that packed samples may take at most
-SHARE = 0.07  # of it, that they may take with all that is kept for machines
+PACKED_SHARE = 0.03  # of the memory of X, that packed samples may take at most, for each thread
+SHARE = 0.07  # of it, that those of one thread may take with all that is kept for machines
 
 
 class Newton:
@@ -223,7 +224,7 @@ class Newton:
         kept = self.weights, self.gradients, self.decisions, self.alphas, self.curvatures
         spare = SHARE * self.problem.X.nbytes - sum(array.nbytes for array in kept)
         spare = min(spare, PACKED_SHARE * self.problem.X.nbytes)
-        n_packed = int(spare / (self.problem.X.shape[1]))
+        n_packed = int(spare / self.problem.X.shape[1])
         return Packing(self.summary, max(0, n_packed), self.problem.n_threads)
 
 

@@ -8,8 +8,9 @@ from classicvis.kernels._combinations import add_combinations
 from classicvis.kernels._dual_descent import pass_over_blocks
 from classicvis.kernels._hessian import multiply_by_hessian, pack_samples
 from classicvis.kernels._some_samples import combine_some, decide_some
-from classicvis.svm._active_samples import ActiveSamples, FeatureSummary, Packing
+from classicvis.svm._active_samples import ActiveSamples, Packing
 from classicvis.svm._dual_descent import _pass_over_large_blocks, thin
+from classicvis.svm._feature_summary import FeatureSummary
 from classicvis.svm._problem import Problem
 
 DTYPES = [(np.float32, np.float32), (np.float32, np.float64), (np.float64, np.float64)]

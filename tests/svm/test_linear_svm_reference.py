@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from reference.linear_svm import crammer_singer_objective, minimise_squared_hinge, objective, relative_gap
-from sklearn.datasets import load_iris, make_classification
+from sklearn.datasets import load_digits, load_iris, make_classification
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVC
 
@@ -184,3 +184,18 @@ def test_crammer_singer_closes_the_duality_gap(kind, C):
     X, y = make_problem(kind)
     svm = LinearSVMClassifier(C, multi_class="crammer_singer", tol=1e-5, random_state=0).fit(X, y)
     assert 0 <= svm.dual_gap_ <= 1e-5
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("C", "most"), [(1, 60), (100, 150)])
+def test_unscaled_samples_that_can_be_separated_take_few_steps(C, most, dtype):
+    X, y = load_digits(return_X_y=True)
+    assert LinearSVMClassifier(C, random_state=0).fit(X.astype(dtype), y).n_iter_ <= most
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_features_of_very_different_scales_take_few_steps(dtype):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1500, 400)) * np.logspace(-2, 2, 400)
+    y = X[:, :200] @ rng.normal(size=200) + 50 * rng.normal(size=1500) > 0
+    assert LinearSVMClassifier(1, random_state=0).fit(X.astype(dtype), y).n_iter_ <= 25
