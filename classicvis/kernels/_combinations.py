@@ -3,6 +3,7 @@
 import numpy as np
 
 from ._jit import helper, kernel, summing_helper
+from ._some_samples import add_some
 
 BLOCK = 512  # samples whose coefficients are listed at a time
 TILE = 512  # features of them that stay in the cache while all machines use them
@@ -51,36 +52,14 @@ def list_used(samples, coefficients, first, last, rows, factors, ends):
 @helper
 def add_tile(X, first, last, rows, factors, ends, sums):
     """Add the sums of listed samples, in some features."""
-    tile = slice(first, last)
     scratch = np.empty(last - first, factors.dtype)
-    t = 0
+    begin = 0
     for c in range(len(ends)):
         for j in range(len(scratch)):
             scratch[j] = 0
-        while t + 8 <= ends[c]:  # eight at a time: the sums are read and written an eighth as often
-            x0, x1, x2, x3 = X[rows[t], tile], X[rows[t + 1], tile], X[rows[t + 2], tile], X[rows[t + 3], tile]
-            x4, x5, x6, x7 = X[rows[t + 4], tile], X[rows[t + 5], tile], X[rows[t + 6], tile], X[rows[t + 7], tile]
-            add_eight(x0, x1, x2, x3, x4, x5, x6, x7, factors[t : t + 8], scratch)
-            t += 8
-        while t < ends[c]:
-            add_one(X[rows[t], tile], factors[t], scratch)
-            t += 1
-        add(scratch, sums[c, tile])
-
-
-@summing_helper
-def add_eight(x0, x1, x2, x3, x4, x5, x6, x7, factors, sums):
-    f0, f1, f2, f3 = factors[0], factors[1], factors[2], factors[3]
-    f4, f5, f6, f7 = factors[4], factors[5], factors[6], factors[7]
-    for j in range(len(sums)):
-        near = (f0 * x0[j] + f1 * x1[j]) + (f2 * x2[j] + f3 * x3[j])
-        sums[j] += near + ((f4 * x4[j] + f5 * x5[j]) + (f6 * x6[j] + f7 * x7[j]))
-
-
-@summing_helper
-def add_one(x, factor, sums):
-    for j in range(len(sums)):
-        sums[j] += factor * x[j]
+        add_some(X, rows[begin : ends[c]], factors[begin : ends[c]], first, last, scratch)
+        add(scratch, sums[c, first:last])
+        begin = ends[c]
 
 
 @summing_helper

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ._jit import helper, kernel, summing_helper
-from ._some_samples import add_some, multiply_eight
+from ._some_samples import EIGHT, add_some, multiply_eight, take_eight
 
 
 @kernel
@@ -103,7 +103,7 @@ def pass_over_blocks(X, bias, n_blocks, order, grams, signs, costs, diagonal, n_
                 weights[c, -1] += bias * changes[c, i]
                 rows[n_used], coefficients[n_used] = samples[i], changes[c, i]
                 n_used += changes[c, i] != 0  # what does not count is written over by the next
-            add_some(X, rows[:n_used], coefficients[:n_used], weights[c, : X.shape[1]])
+            add_some(X, rows[:n_used], coefficients[:n_used], 0, X.shape[1], weights[c, : X.shape[1]])
 
 
 @helper
@@ -120,29 +120,27 @@ def gather(values, samples):
 def decide(X, samples, bias, weights, decisions):
     """Fill in the values of decision functions, of shape (n_machines, n).
 
-    Eight samples are multiplied with two machines at a time; to make them up, the last sample is taken again.
+    Eight samples are multiplied with two machines at a time.
     """
     n_machines, n = decisions.shape
-    rows = np.empty(n + 7, np.intp)
-    for i in range(len(rows)):
-        rows[i] = samples[min(i, n - 1)]
-    p, q = np.empty(8, X.dtype), np.empty(8, X.dtype)
-    for t in range(0, n, 8):
-        x0, x1, x2, x3 = X[rows[t]], X[rows[t + 1]], X[rows[t + 2]], X[rows[t + 3]]
-        x4, x5, x6, x7 = X[rows[t + 4]], X[rows[t + 5]], X[rows[t + 6]], X[rows[t + 7]]
+    n_features = X.shape[1]
+    p, q = np.empty(EIGHT, X.dtype), np.empty(EIGHT, X.dtype)
+    for t in range(0, n, EIGHT):
+        eight = take_eight(X, samples, t, 0, n_features)
         for c in range(0, n_machines - 1, 2):
-            multiply_two(x0, x1, x2, x3, x4, x5, x6, x7, weights[c], weights[c + 1], p, q)
-            for i in range(t, min(t + 8, n)):
+            multiply_two(eight, weights[c], weights[c + 1], p, q)
+            for i in range(t, min(t + EIGHT, n)):
                 decisions[c, i] = p[i - t] + bias * weights[c, -1]
                 decisions[c + 1, i] = q[i - t] + bias * weights[c + 1, -1]
         if n_machines % 2 == 1:
-            multiply_eight(x0, x1, x2, x3, x4, x5, x6, x7, weights[-1, : X.shape[1]], p)
-            for i in range(t, min(t + 8, n)):
+            multiply_eight(eight, weights[-1, :n_features], p)
+            for i in range(t, min(t + EIGHT, n)):
                 decisions[-1, i] = p[i - t] + bias * weights[-1, -1]
 
 
 @summing_helper
-def multiply_two(x0, x1, x2, x3, x4, x5, x6, x7, v, w, p, q):
+def multiply_two(samples, v, w, p, q):
+    x0, x1, x2, x3, x4, x5, x6, x7 = samples
     zero = v.dtype.type(0)
     s0, s1, s2, s3, s4, s5, s6, s7 = zero, zero, zero, zero, zero, zero, zero, zero
     t0, t1, t2, t3, t4, t5, t6, t7 = zero, zero, zero, zero, zero, zero, zero, zero

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ._jit import helper, kernel, summing_helper
+from ._some_samples import EIGHT, add_eight, multiply_eight, take_eight
 
 LARGEST_INTEGER = 127  # of 8 bits
 TO_NEAREST = 128.5  # added before the fraction is cut off, and 128 subtracted after
@@ -137,48 +138,13 @@ def add_hessian_product(X, rows, weights, bias, direction, product):
     n_features = len(direction) - 1
     features, sums = direction[:n_features], product[:n_features]
     offset, total = bias * direction[n_features], direction.dtype.type(0)
-    t = 0
-    while t + 8 <= len(rows):  # eight at a time: memory delivers more at once, and sums are read and written less often
-        x0, x1, x2, x3 = X[rows[t]], X[rows[t + 1]], X[rows[t + 2]], X[rows[t + 3]]
-        x4, x5, x6, x7 = X[rows[t + 4]], X[rows[t + 5]], X[rows[t + 6]], X[rows[t + 7]]
-        total += add_eight_rows(x0, x1, x2, x3, x4, x5, x6, x7, weights[t : t + 8], offset, features, sums)
-        t += 8
-    while t < len(rows):
-        total += add_row(X[rows[t]], weights[t], offset, features, sums)
-        t += 1
+    factors, zero = np.empty(EIGHT, direction.dtype), direction.dtype.type(0)
+    for start in range(0, len(rows), EIGHT):
+        samples = take_eight(X, rows, start, 0, n_features)
+        multiply_eight(samples, features, factors)
+        for i in range(EIGHT):
+            weight = weights[start + i] if start + i < len(rows) else zero
+            factors[i] = (factors[i] + offset) * weight
+            total += factors[i]
+        add_eight(samples, factors, sums)
     product[n_features] += bias * total
-
-
-@summing_helper
-def add_eight_rows(x0, x1, x2, x3, x4, x5, x6, x7, weights, offset, direction, product):
-    to_float = direction.dtype.type
-    s0, s1, s2, s3, s4, s5, s6, s7 = offset, offset, offset, offset, offset, offset, offset, offset
-    for j in range(len(direction)):
-        d = direction[j]
-        s0 += to_float(x0[j]) * d
-        s1 += to_float(x1[j]) * d
-        s2 += to_float(x2[j]) * d
-        s3 += to_float(x3[j]) * d
-        s4 += to_float(x4[j]) * d
-        s5 += to_float(x5[j]) * d
-        s6 += to_float(x6[j]) * d
-        s7 += to_float(x7[j]) * d
-    s0, s1, s2, s3 = s0 * weights[0], s1 * weights[1], s2 * weights[2], s3 * weights[3]
-    s4, s5, s6, s7 = s4 * weights[4], s5 * weights[5], s6 * weights[6], s7 * weights[7]
-    for j in range(len(direction)):
-        first = (s0 * to_float(x0[j]) + s1 * to_float(x1[j])) + (s2 * to_float(x2[j]) + s3 * to_float(x3[j]))
-        second = (s4 * to_float(x4[j]) + s5 * to_float(x5[j])) + (s6 * to_float(x6[j]) + s7 * to_float(x7[j]))
-        product[j] += first + second
-    return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7))
-
-
-@summing_helper
-def add_row(x, weight, offset, direction, product):
-    to_float = direction.dtype.type
-    s = offset
-    for j in range(len(direction)):
-        s += to_float(x[j]) * direction[j]
-    s *= weight
-    for j in range(len(direction)):
-        product[j] += s * to_float(x[j])
-    return s

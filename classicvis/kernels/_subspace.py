@@ -7,6 +7,7 @@ need many samples to move at once, and few other directions do.
 
 import numpy as np
 
+from ._conjugate_gradients import multiply
 from ._jit import helper, kernel, summing_helper
 
 CHUNK = 512  # samples at a time: what is known of them stays in the smallest cache
@@ -133,14 +134,6 @@ def clip(centres, pulls, limits, alphas, curvatures):
         free = centres[i] + pulls[i] * alphas[i]
         alphas[i] = min(max(free, zero), limits[i])
         curvatures[i] = pulls[i] if zero < free and free < limits[i] else zero
-
-
-@summing_helper
-def multiply(x, y):
-    total = x.dtype.type(0)
-    for i in range(len(x)):
-        total += x[i] * y[i]
-    return total
 
 
 @summing_helper
