@@ -58,14 +58,11 @@ def pack_samples(X, rows, scales, packed):
     factors = np.empty(len(scales), scales.dtype)
     for j in range(len(scales)):
         factors[j] = 1 / scales[j] if scales[j] > SMALLEST_SCALE else 0
-    t = 0
-    while t + 4 <= len(rows):  # four at a time: memory delivers more at once
-        x0, x1, x2, x3 = X[rows[t]], X[rows[t + 1]], X[rows[t + 2]], X[rows[t + 3]]
-        round_four(x0, x1, x2, x3, factors, packed[t], packed[t + 1], packed[t + 2], packed[t + 3])
-        t += 4
-    while t < len(rows):
-        round_one(X[rows[t]], factors, packed[t])
-        t += 1
+    end = len(rows) - 1
+    for t in range(0, len(rows), 4):  # four at a time: memory delivers more at once; the last one makes them up
+        i, j, k, m = t, min(t + 1, end), min(t + 2, end), min(t + 3, end)
+        x0, x1, x2, x3 = X[rows[i]], X[rows[j]], X[rows[k]], X[rows[m]]
+        round_four(x0, x1, x2, x3, factors, packed[i], packed[j], packed[k], packed[m])
 
 
 @summing_helper
@@ -77,12 +74,6 @@ def round_four(x0, x1, x2, x3, factors, q0, q1, q2, q3):
         q1[j] = np.int32(x1[j] * factor + half) - 128
         q2[j] = np.int32(x2[j] * factor + half) - 128
         q3[j] = np.int32(x3[j] * factor + half) - 128
-
-
-@summing_helper
-def round_one(x, factors, integers):
-    for j in range(len(factors)):
-        integers[j] = np.int32(x[j] * factors[j] + factors.dtype.type(TO_NEAREST)) - 128
 
 
 @kernel

@@ -8,6 +8,7 @@ from ._active_samples import ActiveSamples, Packing
 from ._conjugate_gradients import conjugate_gradients
 from ._feature_summary import FeatureSummary
 from ._preconditioner import Preconditioner
+from ._problem import CONVERTED, MOST_ROWS
 
 EQUATIONS_A_STEP = 3  # that Cholesky's method solves in the time of a step of conjugate gradients, or sooner
 LITTLE_WORK = 2e7  # multiplications that always are quick enough to set up the equations
@@ -189,25 +190,32 @@ class Newton:
 
     def _solve_by_features(self, rows, curvatures, gradient):
         hessian = np.eye(len(gradient))
-        for start in range(0, len(rows), 4096):
-            part = slice(start, start + 4096)
-            samples = self._samples(rows[part])
+        for start in range(0, len(rows), MOST_ROWS):
+            part = slice(start, start + MOST_ROWS)
+            samples = np.empty((len(rows[part]), len(gradient)))
+            samples[:, :-1], samples[:, -1] = self.problem.X[rows[part]], self.problem.bias
             hessian += (samples * curvatures[part, None]).T @ samples
         return -cho_solve(cho_factor(hessian, overwrite_a=True), gradient)
 
     def _solve_by_samples(self, rows, curvatures, gradient):
-        samples = self._samples(rows)
-        kernel = samples @ samples.T
+        bias, direction = float(self.problem.bias), -gradient.astype(np.float64)
+        kernel, products = np.full((len(rows), len(rows)), bias**2), np.full(len(rows), -bias * direction[-1])
+        for part, samples in self._cut_features(rows):
+            kernel += samples @ samples.T
+            products -= samples @ direction[part]
         kernel[np.diag_indices(len(rows))] += 1 / curvatures.astype(np.float64)
-        products = cho_solve(cho_factor(kernel, overwrite_a=True), samples @ gradient)
-        return samples.T @ products - gradient
+        products = cho_solve(cho_factor(kernel, overwrite_a=True), products)
+        for part, samples in self._cut_features(rows):
+            direction[part] += samples.T @ products
+        direction[-1] += bias * products.sum()
+        return direction
 
-    def _samples(self, rows):
-        """Return samples in double precision, with the intercept's feature."""
-        samples = np.empty((len(rows), self.problem.X.shape[1] + 1))
-        samples[:, :-1] = self.problem.X[rows]
-        samples[:, -1] = self.problem.bias
-        return samples
+    def _cut_features(self, rows):
+        """Give a part of the features after the other, and samples in double precision: all at once take memory."""
+        X, step = self.problem.X, max(1, CONVERTED // len(rows))
+        for start in range(0, X.shape[1], step):
+            part = slice(start, min(start + step, X.shape[1]))
+            yield part, X[rows, part].astype(np.float64)
 
     def _solve_by_steps(self, rows, curvatures, gradient, accuracy):
         """Use preconditioned conjugate gradients."""

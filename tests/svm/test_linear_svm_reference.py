@@ -199,3 +199,14 @@ def test_features_of_very_different_scales_take_few_steps(dtype):
     X = rng.normal(size=(1500, 400)) * np.logspace(-2, 2, 400)
     y = X[:, :200] @ rng.normal(size=200) + 50 * rng.normal(size=1500) > 0
     assert LinearSVMClassifier(1, random_state=0).fit(X.astype(dtype), y).n_iter_ <= 25
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_thousands_of_features_of_many_classes_reach_the_minimum(n_jobs, dtype):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(120, 5000)).astype(dtype) / 50, np.arange(120) % 20
+    svm = LinearSVMClassifier(C=10, tol=1e-5, n_jobs=n_jobs, random_state=0).fit(X, y)
+    theirs = LinearSVC(C=10, tol=1e-6, random_state=0, max_iter=100_000).fit(X, y)
+    assert svm.dual_gap_ <= 1e-5
+    assert_allclose(svm.coef_, theirs.coef_, atol=3e-3 * np.abs(theirs.coef_).max())
