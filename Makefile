@@ -100,6 +100,6 @@ $(INSTALLED_ALL): pyproject.toml constraints.txt | $(MADE)
 	@touch $@ $(INSTALLED)
 
 # numba keeps compiled kernels beside their source, and does not see what changes in another file.
-$(KERNELS): $(wildcard classicvis/kernels/*.py) | $(MADE)
+$(KERNELS): $(wildcard classicvis/kernels/*.py classicvis/kernels/*/*.py) | $(MADE)
 	find classicvis -name '*.nb[ci]' -delete
 	@touch $@

@@ -21,8 +21,8 @@ import vlfeat
 from turns import print_table
 
 from classicvis.features import dense_sift
-from classicvis.features._dense_sift import check_dense_settings, dense_sift_of_images
-from classicvis.features._grey_levels import grey_levels
+from classicvis.features.sift._dense import check_dense_settings, dense_sift_of_images
+from classicvis.images._grey_levels import grey_levels
 
 BIN_SIZE = 4
 STEPS = (2, 4, 8)
@@ -96,7 +96,7 @@ def make_runs(case, images):
     else:
 
         def run():
-            return dense_sift_of_images(grey_levels(images[..., None]), settings)
+            return dense_sift_of_images(grey_levels(images[..., None], (0, 255)), settings)
 
     runs = {
         "classicvis": (run, len(images)),

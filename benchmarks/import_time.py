@@ -24,7 +24,7 @@ for name in {modules!r}:
 start = time.perf_counter()
 import classicvis
 seconds = time.perf_counter() - start
-from classicvis.kernels._hog import hog_batch
+from classicvis.kernels.hog._skimage_blocks import hog_batch
 assert not hog_batch.signatures, "importing classicvis compiled a kernel"
 print(seconds)
 """

@@ -20,7 +20,7 @@ import skimage.data
 from turns import print_table
 
 from classicvis.features import sift
-from classicvis.features._sift import check_sift_settings, describe, detect_keypoints
+from classicvis.features.sift._keypoints import check_sift_settings, describe, detect_keypoints
 
 LEAST_OVER_OPENCV = 3
 LEAST_COSINE = 0.99

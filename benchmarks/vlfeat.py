@@ -101,8 +101,9 @@ class DenseSIFT:
         return frames[:, :2], descriptors, frames[:, 2]
 
     def __del__(self):
-        """Free what VLFeat allocated."""
-        self._library.vl_dsift_delete(self._filter)
+        """Free what VLFeat allocated, if it could be loaded."""
+        if hasattr(self, "_filter"):
+            self._library.vl_dsift_delete(self._filter)
 
 
 class UocttiHOG:
@@ -131,8 +132,9 @@ class UocttiHOG:
         return out
 
     def __del__(self):
-        """Free what VLFeat allocated."""
-        self._library.vl_hog_delete(self._hog)
+        """Free what VLFeat allocated, if it could be loaded."""
+        if hasattr(self, "_hog"):
+            self._library.vl_hog_delete(self._hog)
 
 
 def smooth(image, sigma):

@@ -3,7 +3,7 @@
 from importlib import import_module
 from importlib.metadata import version
 
-from .datasets import (
+from classicvis.datasets import (
     fetch_backbone,
     fetch_cifar10,
     fetch_fashion_mnist,
@@ -11,8 +11,8 @@ from .datasets import (
     load_fashion_sample,
     load_image_folder,
 )
-from .encoding import VLAD, BagOfVisualWords, FisherVector
-from .features import (
+from classicvis.encoding import VLAD, BagOfVisualWords, FisherVector
+from classicvis.features import (
     BatchTransformer,
     ColorHistogramTransformer,
     GaborTransformer,
@@ -22,8 +22,8 @@ from .features import (
     LocalFeatureTransformer,
     SIFTTransformer,
 )
-from .images import ImageReader, check_images
-from .pipelines import (
+from classicvis.images import ImageReader, check_images
+from classicvis.pipelines import (
     make_best_classical,
     make_bovw_svm,
     make_fisher_svm,
@@ -37,7 +37,7 @@ from .pipelines import (
     make_voting,
     tune,
 )
-from .svm import LinearSVMClassifier
+from classicvis.svm import LinearSVMClassifier
 
 __version__ = version("classicvis")
 

@@ -9,13 +9,11 @@ from typing import NamedTuple
 import joblib
 
 from classicvis._optional import version_of
-from classicvis.benchmark._environment import describe_environment
-from classicvis.datasets._fetch import find_data_home
-from classicvis.kernels._grey import weigh_channels
+from classicvis.benchmark import describe_environment
+from classicvis.datasets import find_data_home
 from classicvis.kernels._jit import cache_folder
-from classicvis.neural.running._providers import count_gpus_of_torch, find_providers
-from classicvis.neural.running._session import CUDA, WHEELS
-from classicvis.neural.running._threads import count_threads
+from classicvis.kernels.images import weigh_channels
+from classicvis.neural import CUDA, WHEELS, count_gpus_of_torch, count_threads, find_providers
 
 REINSTALL = 'install what it needs, for CUDA a driver, and the rest as in `pip install "onnxruntime-gpu[cuda,cudnn]"`.'
 PURPOSES = {

@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from classicvis._optional import import_optional
 from classicvis.benchmark import BUILT_IN_METHODS
-from classicvis.datasets._backbones import BACKBONES
+from classicvis.datasets import BACKBONES
 
 SAMPLE = "fashion-sample"
 DEFAULT_OUTPUT = "report"
@@ -211,7 +211,7 @@ def _transfer_methods(options):
         if any(value is not None for value in preprocessing.values()):
             raise ValueError("--mean, --std and --channel-order tell of a network: give its file with --backbone.")
         return []
-    from classicvis.benchmark._methods import DEFAULT_SIZE, make_transfer_method
+    from classicvis.benchmark import DEFAULT_SIZE, make_transfer_method
 
     size = None if options.data == SAMPLE and options.size is None else options.size or DEFAULT_SIZE
     method = make_transfer_method(options.backbone, size=size, random_state=options.seed, **preprocessing)

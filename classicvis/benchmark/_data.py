@@ -5,7 +5,7 @@ import os
 import cloudpickle
 import numpy as np
 
-from classicvis._validation import is_path, is_pil_image
+from classicvis.pixels import is_path, is_pil_image
 
 
 def as_rows(X):

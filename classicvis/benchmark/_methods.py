@@ -103,7 +103,7 @@ def make_transfer_method(backbone, *, size=None, random_state=None, **preprocess
     OSError
         There is no such file, or the network cannot be downloaded.
     """
-    from classicvis.datasets._backbones import BACKBONES, fetch_backbone
+    from classicvis.datasets import BACKBONES, fetch_backbone
     from classicvis.neural import ONNXTransformer
     from classicvis.pipelines import make_transfer_svm
 

@@ -4,10 +4,9 @@ import warnings
 
 import cv2
 import numpy as np
-from sklearn.base import BaseEstimator
 
-from classicvis._validation import is_path, is_pil_image, pil_to_array, validate_images
 from classicvis.images import ImageReader, ImageReadError
+from classicvis.pixels import is_path, is_pil_image, pil_to_array, read_images
 
 LARGEST_SIDE = 144  # pixels; larger pictures shrink to this
 LARGEST_PNG_SIDE = 64  # small images keep every pixel, photos become JPEG
@@ -96,7 +95,7 @@ def _to_uint8(item):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a long row is taken for a square image
         try:
-            image = validate_images(BaseEstimator(), array[None], reset=True)[0]
+            image = read_images(array[None], any_integer=True).pixels[0]
         except ValueError:  # a flat row that nobody can draw: the classifiers may know what it is
             return None
     return _stretch(image[..., 0] if image.shape[2] == 1 else image)

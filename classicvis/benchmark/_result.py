@@ -10,12 +10,7 @@ from sklearn.metrics import confusion_matrix
 from classicvis._files import write_whole
 from classicvis._optional import import_optional
 from classicvis.benchmark._format import format_p_value
-from classicvis.benchmark._metrics import (
-    confidence_in_prediction,
-    mcnemar_exact,
-    score_classes,
-    wilson_interval,
-)
+from classicvis.benchmark._metrics import confidence_in_prediction, mcnemar_exact, score_classes, wilson_interval
 from classicvis.benchmark._table import format_table
 
 SIGNIFICANCE_LEVEL = 0.05

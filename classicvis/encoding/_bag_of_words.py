@@ -5,11 +5,11 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._validation import Interval, StrOptions
-from ._mixture import find_block_posteriors, prepare_mixture
-from ._normalise import divide_by_norm, take_power
-from ._word_encoder import WordEncoder
-from ._words import find_all_nearest, find_block_nearest
+from classicvis._sklearn_compat import Interval, StrOptions
+from classicvis.encoding._mixture import find_block_posteriors, prepare_mixture
+from classicvis.encoding._normalise import divide_by_norm, take_power
+from classicvis.encoding._word_encoder import WordEncoder
+from classicvis.encoding._words import find_all_nearest, find_block_nearest
 
 
 class BagOfVisualWords(WordEncoder):

@@ -10,13 +10,13 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from .._validation import Interval, fit_context
-from ._layout import check_pyramid, count_cells, find_cells, is_whole_image
-from ._mixture import BLOCK
-from ._normalise import divide_by_norm
-from ._projection import append_positions, find_position_scale, find_principal_components, project
-from ._sampling import sample_rows
-from ._sets import check_sets
+from classicvis._sklearn_compat import Interval, fit_context
+from classicvis.encoding._layout import check_pyramid, count_cells, find_cells, is_whole_image
+from classicvis.encoding._mixture import BLOCK
+from classicvis.encoding._normalise import divide_by_norm
+from classicvis.encoding._projection import append_positions, find_position_scale, find_principal_components, project
+from classicvis.encoding._sampling import sample_rows
+from classicvis.encoding._sets import check_sets
 
 BATCH = 2000  # descriptors of several sets that are encoded together; a set of more is a batch of its own
 MOST_SETS = 64  # in a batch, which bounds what its result takes

@@ -6,8 +6,13 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ..kernels._mixture import accumulate_moments, fill_powers, find_posteriors, score_by_differences
-from ._words import make_clusters
+from classicvis.encoding._words import make_clusters
+from classicvis.kernels.encoding import (
+    accumulate_moments,
+    fill_powers,
+    find_posteriors,
+    score_by_differences,
+)
 
 BLOCK = (
     500  # descriptors whose products are held at a time; no power of two, or rows of them crowd the same cache lines

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._validation import validate_data
+from classicvis._sklearn_compat import validate_data
 
 
 class DescriptorSets(NamedTuple):

@@ -4,11 +4,11 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from .._validation import Interval
-from ..kernels._words import accumulate_residuals
-from ._normalise import divide_by_norm, take_power
-from ._word_encoder import WordEncoder
-from ._words import find_block_nearest
+from classicvis._sklearn_compat import Interval
+from classicvis.encoding._normalise import divide_by_norm, take_power
+from classicvis.encoding._word_encoder import WordEncoder
+from classicvis.encoding._words import find_block_nearest
+from classicvis.kernels.encoding import accumulate_residuals
 
 
 class VLAD(WordEncoder):

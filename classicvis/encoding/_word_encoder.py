@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._validation import fit_context
-from ._base import SetEncoder
-from ._words import make_clusters, prepare_words
+from classicvis._sklearn_compat import fit_context
+from classicvis.encoding._base import SetEncoder
+from classicvis.encoding._words import make_clusters, prepare_words
 
 
 class WordEncoder(SetEncoder):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.cluster import MiniBatchKMeans
 
-from ..kernels._words import find_nearest
+from classicvis.kernels.encoding import find_nearest
 
 BATCH = 4096  # descriptors in a step of k-means
 

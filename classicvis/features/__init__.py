@@ -1,17 +1,13 @@
 """Features: functions of one image, and scikit-learn transformers of many."""
 
-from ._batch_transformer import BatchTransformer
-from ._color_histogram import ColorHistogramTransformer
-from ._dense_sift import DenseDescriptors, dense_sift
-from ._gabor_transformer import GaborTransformer
-from ._hog import hog
-from ._hog_transformer import HOGTransformer
-from ._kmeans_patches import KMeansPatchTransformer
-from ._lbp import local_binary_pattern
-from ._lbp_transformer import LBPTransformer
-from ._local_features import LocalFeatureTransformer
-from ._sift import KeypointDescriptors, sift
-from ._sift_transformer import SIFTTransformer
+from classicvis.features._batch_transformer import BatchTransformer
+from classicvis.features._local_features import LocalFeatureTransformer
+from classicvis.features.color import ColorHistogramTransformer
+from classicvis.features.gabor import GaborTransformer
+from classicvis.features.hog import HOGTransformer, hog
+from classicvis.features.lbp import LBPTransformer, local_binary_pattern
+from classicvis.features.patches import KMeansPatchTransformer
+from classicvis.features.sift import DenseDescriptors, KeypointDescriptors, SIFTTransformer, dense_sift, sift
 
 __all__ = [
     "BatchTransformer",

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from .._validation import HasMethods, Interval, RealNotInt, fit_context, select_rows
+from classicvis._sklearn_compat import HasMethods, Interval, RealNotInt, fit_context, select_rows
 
 
 def _names_features(estimator):

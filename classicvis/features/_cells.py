@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..kernels._cells import count_labels
+from classicvis.kernels.cells import count_labels
 
 NORMS = ("L1", "L1-sqrt", "L2")
 PIXELS_AT_A_TIME = 2**18  # whose labels are held in memory
@@ -11,14 +11,6 @@ PIXELS_AT_A_TIME = 2**18  # whose labels are held in memory
 def cell_edges(size, n_cells):
     """Return where the cells of an axis begin, and the end: as alike in size as whole pixels allow."""
     return np.arange(n_cells + 1) * size // n_cells
-
-
-def pad_to_grid(images, grid):
-    """Repeat the edge of images at the bottom and on the right until each cell of the grid has a pixel."""
-    padding = [max(0, n_cells - size) for n_cells, size in zip(grid, images.shape[1:3], strict=True)]
-    if not any(padding):
-        return images
-    return np.pad(images, ((0, 0), (0, padding[0]), (0, padding[1]), (0, 0)), mode="edge")
 
 
 def slices_of(images):

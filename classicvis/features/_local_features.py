@@ -13,9 +13,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from .._validation import HasMethods, Interval, fit_context, validate_images_of_any_size
-from ..encoding import FisherVector, sample_sizes
-from ._batch import map_slices
+from classicvis._sklearn_compat import HasMethods, Interval, fit_context
+from classicvis.encoding import FisherVector, sample_sizes
+from classicvis.features._batches import map_slices
+from classicvis.pixels import read_images, record
 
 PIXELS_PER_BATCH = 2**18  # dense descriptors take some 30 to 500 bytes a pixel
 LARGEST_BATCH = 1024  # images
@@ -56,12 +57,13 @@ class LocalFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         ValueError
             X cannot be read as images, or none of them has a descriptor.
         """
-        images = validate_images_of_any_size(self, X, reset=True, image_shape=self.image_shape)
-        self._check(images)
+        batch = self._read(X)
+        self._check(batch)
+        record(self, batch)
         encoder = FisherVector(random_state=self.random_state) if self.encoder is None else clone(self.encoder)
-        self.encoder_ = encoder.fit(self._draw(images, getattr(encoder, "max_descriptors", MOST_DESCRIPTORS)))
+        self.encoder_ = encoder.fit(self._draw(batch, getattr(encoder, "max_descriptors", MOST_DESCRIPTORS)))
         if getattr(encoder, "weighting", None) == "tf-idf":
-            for i, sets in enumerate(self._map(self._extract, images)):
+            for i, sets in enumerate(self._map(self._extract, batch)):
                 self.encoder_.count_documents(_as_sets(sets), reset=i == 0)
         self._n_features_out = len(self.encoder_.get_feature_names_out())
         return self
@@ -85,53 +87,58 @@ class LocalFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             X differs in shape from `fit`, or cannot be read as images.
         """
         check_is_fitted(self)
-        images = validate_images_of_any_size(self, X, reset=False, image_shape=self.image_shape)
-        self._check(images)
-        encodings = np.empty((len(images), self._n_features_out), np.float32)
+        batch = self._read(X, like=self)
+        self._check(batch)
+        encodings = np.empty((len(batch), self._n_features_out), np.float32)
         first = 0
-        for part in self._map(self._encode, images):
+        for part in self._map(self._encode, batch):
             encodings[first : first + len(part)] = part
             first += len(part)
         return encodings
 
     @abstractmethod
-    def _extract(self, images):
+    def _extract(self, images, value_range):
         """Return positions in [0, 1], or None for no positions, and descriptors, for each of some images."""
 
-    def _check(self, images):
+    def _check(self, batch):
         """Say what is wrong with the parameters, or with the values of the images."""
 
-    def _encode(self, images):
-        encodings = self.encoder_.transform(_as_sets(self._extract(images)))
+    def _read(self, X, like=None):
+        value_range = getattr(self, "value_range", None)
+        return read_images(X, image_shape=self.image_shape, value_range=value_range, any_size=True, like=like)
+
+    def _encode(self, images, value_range):
+        encodings = self.encoder_.transform(_as_sets(self._extract(images, value_range)))
         if not self.mirror:
             return encodings
         mirrored = [image[:, ::-1] for image in images] if isinstance(images, list) else images[:, :, ::-1]
-        return (encodings + self.encoder_.transform(_as_sets(self._extract(mirrored)))) / 2
+        return (encodings + self.encoder_.transform(_as_sets(self._extract(mirrored, value_range)))) / 2
 
-    def _draw(self, images, n_descriptors):
+    def _draw(self, batch, n_descriptors):
         """Return sets of descriptors drawn from all images, at most `n_descriptors` in total."""
         random_state = check_random_state(self.random_state)
-        seeds = random_state.randint(2**31, size=len(images))
-        n_from_each = math.ceil(SPARE * n_descriptors / len(images))
-        rows = np.arange(len(images))
-        extract = partial(self._extract_some, images, seeds, n_from_each)
-        sets = [drawn for batch in self._map(extract, images, rows) for drawn in batch]
+        seeds = random_state.randint(2**31, size=len(batch))
+        n_from_each = math.ceil(SPARE * n_descriptors / len(batch))
+        rows = np.arange(len(batch))
+        extract = partial(self._extract_some, batch.pixels, seeds, n_from_each)
+        sets = [drawn for part in self._map(extract, batch, rows) for drawn in part]
         sizes = [len(descriptors) for _, descriptors in sets]
         if sum(sizes) == 0:
             raise ValueError(
-                f"None of the {len(images)} images has a descriptor: give images with more contrast, or lower the "
+                f"None of the {len(batch)} images has a descriptor: give images with more contrast, or lower the "
                 "thresholds of what extracts them."
             )
         kept = sample_sizes(sizes, n_descriptors, random_state)
         return _as_sets(_take(drawn, n, seed) for drawn, n, seed in zip(sets, kept, seeds, strict=True))
 
-    def _extract_some(self, images, seeds, n_from_each, rows):
-        sets = self._extract(images[rows[0] : rows[-1] + 1])
+    def _extract_some(self, images, seeds, n_from_each, rows, value_range):
+        sets = self._extract(images[rows[0] : rows[-1] + 1], value_range)
         return [_take(found, n_from_each, seeds[row]) for row, found in zip(rows, sets, strict=True)]
 
-    def _map(self, function, images, items=None):
-        """Yield what a function makes of each batch of the images, or of items that stand for them."""
-        slices = self._slices(images)
+    def _map(self, function, batch, items=None):
+        """Yield what a function makes of each part of the images, or of items that stand for them."""
+        function = partial(function, value_range=batch.value_range)
+        images, slices = batch.pixels, self._slices(batch.pixels)
         is_serial = effective_n_jobs(self.n_jobs) == 1
         with nullcontext() if is_serial else threadpool_limits(1, "blas"):
             yield from map_slices(function, images if items is None else items, slices, n_jobs=self.n_jobs)
@@ -239,7 +246,7 @@ class LocalFeatureTransformer(LocalFeatures):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def _extract(self, images):
+    def _extract(self, images, value_range):
         return [self._extract_one(image) for image in images]
 
     def _extract_one(self, image):

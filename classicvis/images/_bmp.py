@@ -2,8 +2,8 @@
 
 import struct
 
-from ._errors import damaged, truncated
-from ._limit import require_few_pixels
+from classicvis.images._errors import damaged, truncated
+from classicvis.images._limit import require_few_pixels
 
 OS2_HEADER_SIZE = 12
 RUN_LENGTH_ENCODINGS = (1, 2)

@@ -2,10 +2,9 @@
 
 from typing import NamedTuple
 
-from classicvis._validation import is_path
-
-from ._errors import ImageReadError
-from ._rows import Recipe, check_row, list_rows, read_rows
+from classicvis.images._errors import ImageReadError
+from classicvis.images._rows import Recipe, check_row, read_rows
+from classicvis.pixels import is_path, list_items
 
 MAX_PIXELS = 64_000_000
 
@@ -68,7 +67,7 @@ def _list_paths(paths):
         paths = paths if hasattr(paths, "__len__") else list(paths)
         if len(paths) == 0:
             return []
-    rows = list_rows(paths)
+    rows = list_items(paths)
     if rows is None:
         raise ValueError(f"paths is {type(paths).__name__} without paths, but must hold one path a row.")
     for row, item in enumerate(rows):

@@ -3,14 +3,15 @@
 import cv2
 import numpy as np
 
-from ._bmp import read_bmp_header
-from ._errors import UnreadableImage, damaged
-from ._gif import decode_gif, read_gif_header
-from ._jpeg import read_jpeg_header
-from ._png import SIGNATURE as PNG_SIGNATURE
-from ._png import read_png_header
-from ._tiff import read_tiff_header
-from ._webp import read_webp_header
+from classicvis.images._bmp import read_bmp_header
+from classicvis.images._errors import damaged
+from classicvis.images._gif import decode_gif, read_gif_header
+from classicvis.images._jpeg import read_jpeg_header
+from classicvis.images._png import SIGNATURE as PNG_SIGNATURE
+from classicvis.images._png import read_png_header
+from classicvis.images._tiff import read_tiff_header
+from classicvis.images._webp import read_webp_header
+from classicvis.pixels import UnreadableImage
 
 LONGEST_MAGIC = 12
 JPEG_MAGIC = b"\xff\xd8\xff"

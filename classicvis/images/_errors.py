@@ -1,5 +1,7 @@
 """What is said about an image that cannot be read."""
 
+from classicvis.pixels import UnreadableImage
+
 
 class ImageReadError(ValueError):
     """A file that cannot be read as an image, with its row in X.
@@ -31,10 +33,6 @@ class ImageReadError(ValueError):
             f"Row {self.row} of X, {self.path!r}, {self.reason}; "
             "replace or remove it (check_images lists all such files)."
         )
-
-
-class UnreadableImage(Exception):
-    """The reason why one image cannot be read, to be read after its name."""
 
 
 def truncated(what):

@@ -3,8 +3,8 @@
 import os
 import stat
 
-from ._decode import LONGEST_MAGIC, decode_image, identify_format
-from ._errors import UnreadableImage
+from classicvis.images._decode import LONGEST_MAGIC, decode_image, identify_format
+from classicvis.pixels import UnreadableImage
 
 # A file this much larger than its pixels (at most 4 channels of 8 bytes) is not worth the memory.
 BYTES_PER_PIXEL = 32

@@ -5,8 +5,8 @@ import struct
 
 import numpy as np
 
-from ._errors import damaged, truncated
-from ._limit import require_few_pixels
+from classicvis.images._errors import damaged, truncated
+from classicvis.images._limit import require_few_pixels
 
 EXTENSION = 0x21
 FRAME = 0x2C

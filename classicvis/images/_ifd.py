@@ -3,7 +3,8 @@
 import struct
 from typing import NamedTuple
 
-from ._errors import UnreadableImage, damaged, truncated
+from classicvis.images._errors import damaged, truncated
+from classicvis.pixels import UnreadableImage
 
 ORIENTATION = 274
 MOST_TAGS = 4096  # files have a few dozen

@@ -3,9 +3,10 @@
 import re
 import struct
 
-from ._errors import UnreadableImage, damaged, truncated
-from ._ifd import read_exif_orientation
-from ._limit import require_few_pixels
+from classicvis.images._errors import damaged, truncated
+from classicvis.images._ifd import read_exif_orientation
+from classicvis.images._limit import require_few_pixels
+from classicvis.pixels import UnreadableImage
 
 # In compressed data 0xFF is followed by 0 (a literal 0xFF) or 0xD0 to 0xD7 (a restart); else a marker starts.
 MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")

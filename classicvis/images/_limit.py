@@ -1,6 +1,7 @@
 """How large an image may be."""
 
-from ._errors import UnreadableImage, damaged
+from classicvis.images._errors import damaged
+from classicvis.pixels import UnreadableImage
 
 
 def require_few_pixels(n_rows, n_cols, max_pixels):

@@ -3,9 +3,9 @@
 import struct
 import zlib
 
-from ._errors import damaged, truncated
-from ._ifd import read_exif_orientation
-from ._limit import require_few_pixels
+from classicvis.images._errors import damaged, truncated
+from classicvis.images._ifd import read_exif_orientation
+from classicvis.images._limit import require_few_pixels
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 

@@ -5,13 +5,13 @@ from contextlib import closing
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, TransformerMixin
 
-from classicvis._validation import Interval, StrOptions, fit_context, validate_images
-
-from ._check import MAX_PIXELS
-from ._errors import ImageReadError
-from ._rows import Recipe, list_rows, prepare_row, read_rows
+from classicvis._sklearn_compat import Interval, StrOptions, fit_context
+from classicvis.images._check import MAX_PIXELS
+from classicvis.images._errors import ImageReadError
+from classicvis.images._rows import Recipe, prepare_row, read_rows
+from classicvis.pixels import forget, list_items, read_images, record
 
 MOST_ROWS_NAMED = 10  # in a warning
 
@@ -176,10 +176,9 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             The same object.
         """
         self._make_recipe()
-        for name in ("n_features_in_", "sample_shape_", "feature_names_in_"):
-            vars(self).pop(name, None)
-        if list_rows(X) is None:
-            validate_images(self, X, reset=True, image_shape=self.image_shape)
+        forget(self)
+        if list_items(X) is None:
+            record(self, self._read_array(X))
         return self
 
     def transform(self, X):
@@ -207,9 +206,10 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         """
         self._validate_params()
         recipe = self._make_recipe()
-        rows = list_rows(X)
+        rows = list_items(X)
         if rows is None:
-            rows, recipe = self._validate_array(X, recipe)
+            is_flat = getattr(X, "ndim", 2) == 2  # a polars frame has no ndim
+            rows = self._read_array(X, like=self if is_flat and hasattr(self, "n_features_in_") else None).pixels
             shape = rows.shape[1:3] if recipe.size is None else recipe.size
         else:
             shape = recipe.size
@@ -265,15 +265,8 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             value_range = tuple(value_range)
         return Recipe(size, self.color, self.aspect, self.pad_value, value_range, self.max_pixels)
 
-    def _validate_array(self, X, recipe):
-        """Return an X of numbers as images, and the recipe with the range of its integers."""
-        X = np.asarray(X) if isinstance(X, list | tuple) else X
-        is_flat = getattr(X, "ndim", 2) == 2  # a polars frame has no ndim
-        seen = self if is_flat and hasattr(self, "n_features_in_") else clone(self)
-        images = validate_images(seen, X, reset=seen is not self, image_shape=self.image_shape)
-        if recipe.value_range == "dtype" and images.dtype == np.float64 and np.asarray(X).dtype.kind in "iu":
-            recipe = recipe._replace(value_range=(0, 255))
-        return images, recipe
+    def _read_array(self, X, like=None):
+        return read_images(X, image_shape=self.image_shape, value_range=self.value_range, like=like)
 
     def _fill(self, images, results):
         """Write one result after the other into the output."""

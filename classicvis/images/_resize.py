@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from classicvis.kernels._area import average_areas
+from classicvis.kernels.images import average_areas
 
 
 def resize_image(image, size, aspect="stretch", pad_value=0):

@@ -4,16 +4,14 @@ import os
 from itertools import takewhile
 from typing import NamedTuple
 
-import numpy as np
 from joblib import Parallel, delayed
 
-from classicvis._validation import is_path, is_pil_image, pil_to_array
-
-from ._color import convert_color, scale_to_uint8
-from ._errors import ImageReadError, UnreadableImage
-from ._file import read_image_file
-from ._limit import require_few_pixels
-from ._resize import resize_image
+from classicvis.images._color import convert_color
+from classicvis.images._errors import ImageReadError
+from classicvis.images._file import read_image_file
+from classicvis.images._limit import require_few_pixels
+from classicvis.images._resize import resize_image
+from classicvis.pixels import UnreadableImage, is_path, is_pil_image, read_item, scale_to_uint8
 
 ROWS_PER_TASK = 32  # enough to make up for the cost of a task, few enough for a smooth progress bar
 
@@ -27,42 +25,6 @@ class Recipe(NamedTuple):
     pad_value: int
     value_range: str | tuple
     max_pixels: int
-
-
-def list_rows(X):
-    """Return the rows of an X that holds paths or images, or None where X holds numbers.
-
-    Parameters
-    ----------
-    X : list, tuple, 1-D array, Series, one-column DataFrame, or array of numbers
-        As ImageReader takes it. Data frames and series may be of pandas or polars.
-
-    Returns
-    -------
-    rows : list or None
-        Paths, PIL images and arrays.
-
-    Raises
-    ------
-    ValueError
-        X is empty, is a single path or PIL image, or mixes paths and images with something else.
-    """
-    if is_path(X) or is_pil_image(X):
-        raise ValueError(f"X is a single image, {X!r}, but must hold one image a row: put it into a list.")
-    if hasattr(X, "columns") and X.shape[1] == 1:
-        X = X[X.columns[0]]
-    if hasattr(X, "to_list"):  # a Series
-        X = X.to_list()
-    elif isinstance(X, np.ndarray) and X.dtype.kind in "OUST" and (X.ndim == 1 or X.shape[1:] == (1,)):
-        X = X.reshape(-1).tolist() if X.dtype.kind != "O" else list(X.reshape(-1))
-    if isinstance(X, list | tuple) and len(X) == 0:
-        raise ValueError("Found array with 0 sample(s), but at least one image is needed.")
-    if not isinstance(X, list | tuple) or not any(map(_is_row, X)):
-        return None
-    for row, item in enumerate(X):
-        if not _is_row(item) and not isinstance(item, list | tuple):
-            raise ValueError(f"Row {row} of X is {item!r}, but must be a path, a PIL image or an array of 2 or 3 axes.")
-    return list(X)
 
 
 def read_rows(rows, recipe, n_jobs, prepare):
@@ -102,7 +64,9 @@ def prepare_row(row, recipe):
     if is_path(row):
         image = scale_to_uint8(read_image_file(row, recipe.max_pixels))
     else:
-        image = scale_to_uint8(_as_pixels(row, recipe.max_pixels), recipe.value_range)
+        if is_pil_image(row):
+            require_few_pixels(row.height, row.width, recipe.max_pixels)
+        image = scale_to_uint8(read_item(row), recipe.value_range)
     image = convert_color(image, recipe.color)
     return image if recipe.size is None else resize_image(image, recipe.size, recipe.aspect, recipe.pad_value)
 
@@ -123,24 +87,3 @@ def _prepare_all(rows, first, recipe, prepare):
             else:
                 results.append(ValueError(f"Sample {number} of X {error}."))
     return results
-
-
-def _as_pixels(item, max_pixels):
-    """Turn a PIL image or an array-like into an array of an image's shape."""
-    if is_pil_image(item):
-        require_few_pixels(item.height, item.width, max_pixels)
-        try:
-            return pil_to_array(item)
-        except Exception as error:  # PIL reads the file when the image is first used, and raises what it likes
-            raise UnreadableImage(f"cannot be decoded by PIL: {error}") from error
-    pixels = np.asarray(item)
-    if pixels.ndim not in (2, 3) or pixels.size == 0 or (pixels.ndim == 3 and pixels.shape[2] not in (1, 3, 4)):
-        raise UnreadableImage(
-            f"has the shape {pixels.shape}, but an image has (rows, columns) or (rows, columns, channels) "
-            "with 1, 3 or 4 channels and at least one pixel"
-        )
-    return pixels
-
-
-def _is_row(item):
-    return is_path(item) or is_pil_image(item) or (isinstance(item, np.ndarray) and item.ndim >= 2)

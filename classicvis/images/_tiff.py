@@ -7,9 +7,10 @@ takes white for black in deep white-is-zero pictures, and mixes up deep pictures
 import struct
 from typing import NamedTuple
 
-from ._errors import UnreadableImage, damaged, truncated
-from ._ifd import INTEGER_CODES, ORIENTATION, TagTable, orientation_of
-from ._limit import require_few_pixels
+from classicvis.images._errors import damaged, truncated
+from classicvis.images._ifd import INTEGER_CODES, ORIENTATION, TagTable, orientation_of
+from classicvis.images._limit import require_few_pixels
+from classicvis.pixels import UnreadableImage
 
 N_COLS, N_ROWS, BITS, PHOTOMETRIC = 256, 257, 258, 262
 STRIP_OFFSETS, SAMPLES_PER_PIXEL, STRIP_SIZES, PLANES = 273, 277, 279, 284

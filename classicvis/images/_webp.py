@@ -2,9 +2,9 @@
 
 import struct
 
-from ._errors import damaged, truncated
-from ._ifd import read_exif_orientation
-from ._limit import require_few_pixels
+from classicvis.images._errors import damaged, truncated
+from classicvis.images._ifd import read_exif_orientation
+from classicvis.images._limit import require_few_pixels
 
 KEY_FRAME_START = b"\x9d\x01\x2a"
 LOSSLESS_START = 0x2F

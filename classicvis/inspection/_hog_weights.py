@@ -153,8 +153,7 @@ def hog_weight_templates(pipeline, targets=None):
 def _fold(part, weights):
     """Bring the weights of one HOGTransformer into the shape of its features, and back to cells."""
     hog = part.transformer
-    image_size, _, shape = hog._plan(hog.sample_shape_[:2])
-    weights = weights.reshape(shape)
+    weights = weights.reshape(hog.feature_shape_)
     bins = np.arange(hog.orientations)
     if hog.variant == "uoctti":
         fold, centres = _sum_directions, bins  # a direction is in the middle of its bin
@@ -167,7 +166,7 @@ def _fold(part, weights):
         fold(np.maximum(-weights, 0)),
         centres * np.pi / hog.orientations,
         hog.pixels_per_cell_,
-        image_size,
+        hog.padded_shape_,
     )
 
 

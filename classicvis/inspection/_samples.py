@@ -4,12 +4,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from classicvis._validation import validate_images
 from classicvis.images import ImageReader
 from classicvis.inspection._unwrap import unwrap_search
+from classicvis.pixels import read_images
 
 
 class ImageSamples(NamedTuple):
@@ -50,9 +49,8 @@ def read_samples(classifier, X, image_shape=None):
     is_flat = np.ndim(X if hasattr(X, "ndim") else X[:1]) == 2
     if is_flat and image_shape is None:
         image_shape = known_shape(classifier)
-    door = type(type(classifier).__name__, (BaseEstimator,), {})()  # records the shape; errors name the classifier
-    images = validate_images(door, X, reset=True, image_shape=image_shape)
-    shape = door.sample_shape_
+    batch = read_images(X, image_shape=image_shape, any_integer=True)
+    images, shape = batch.pixels, batch.sample_shape
     if math.prod(shape) > images[0].size:  # without the alpha channel, which a classifier may look at
         images = np.asarray(X, images.dtype).reshape(len(images), *shape)
     template = X.iloc[:0] if hasattr(X, "iloc") else None

@@ -1,1 +1,1 @@
-"""Compiled loops: arrays and scalars in, arrays out, one algorithm a file, numba and NumPy alone."""
+"""Compiled loops, by domain: arrays and scalars in, arrays out; numba and NumPy alone."""

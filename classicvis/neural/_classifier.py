@@ -11,16 +11,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from classicvis._validation import (
-    CallbackSupportMixin,
-    FitCallbacks,
-    Interval,
-    StrOptions,
-    fit_context,
-    validate_images,
-    validate_images_and_labels,
-    validate_labels,
-)
+from classicvis._labels import check_labels
+from classicvis._sklearn_compat import CallbackSupportMixin, FitCallbacks, Interval, StrOptions, fit_context
 from classicvis.images import ImageReader
 from classicvis.neural.architectures._architectures import ARCHITECTURES, plan_module, plan_network, training_defaults
 from classicvis.neural.architectures._presets import choose_preset, choose_views, describe
@@ -42,6 +34,7 @@ from classicvis.neural.training._normalisation import given_normalisation
 from classicvis.neural.training._recipe import choose_recipe
 from classicvis.neural.training._samples import Samples
 from classicvis.neural.training._weights import combine_weights
+from classicvis.pixels import read_images, record, warn_of_another_range
 
 LARGEST_SEED = 2**31 - 1
 MODULE_PREFIX = "module__"
@@ -553,14 +546,16 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     def _read_images(self, X, *, reset):
         if self.reader is not None:
             return open_images(self, X, reset=reset)
-        return validate_images(self, X, reset=reset, image_shape=self.image_shape)
+        batch = read_images(X, image_shape=self.image_shape, like=None if reset else self)
+        if reset:
+            record(self, batch)
+        else:
+            warn_of_another_range(self, batch)
+        return batch.pixels
 
     def _read_images_and_labels(self, X, y, *, reset):
-        if self.reader is not None:
-            images = open_images(self, X, reset=reset)
-            y = validate_labels(self, images, y)
-        else:
-            images, y = validate_images_and_labels(self, X, y, reset=reset, image_shape=self.image_shape)
+        images = self._read_images(X, reset=reset)
+        y = check_labels(y, images, type(self).__name__)
         check_classification_targets(y)
         return images, y
 

@@ -4,21 +4,18 @@ import os
 
 import numpy as np
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 
-from classicvis._validation import (
-    StrOptions,
-    fit_context,
-    validate_images_of_any_size,
-    validate_labels,
-)
+from classicvis._labels import check_labels
+from classicvis._sklearn_compat import StrOptions, fit_context
 from classicvis.neural._onnx_transformer import CONSTRAINTS
 from classicvis.neural.graphs._graph import read_model
 from classicvis.neural.running._image_network import ImageNetwork, RunSettings
 from classicvis.neural.running._labelled_network import LabelledNetwork
 from classicvis.neural.running._preprocessing import Given
 from classicvis.neural.running._scores import KINDS
+from classicvis.pixels import read_images, record
 
 NAMES_A_FILE = b"\x0a\x08location"  # how a weight that is kept in a file beside the model begins to say where
 
@@ -176,8 +173,9 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
         RuntimeError
             CUDA was asked for and cannot be had.
         """
-        images = validate_images_of_any_size(self, X, reset=True, image_shape=self.image_shape)
-        y = validate_labels(self, images, y)
+        batch = self._read(X)
+        y = check_labels(y, batch, type(self).__name__)
+        record(self, batch)
         check_classification_targets(y)
         self._said = None  # the file is read again
         unknown = np.setdiff1d(y, self.classes_)
@@ -269,8 +267,10 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
         return network.get_session(self._settings()), network.preprocessing.apply(self._images(X))
 
     def _images(self, X):
-        door = self if hasattr(self, "sample_shape_") else clone(self)  # without a fit, X is checked as in one
-        return validate_images_of_any_size(door, X, reset=door is not self, image_shape=self.image_shape)
+        return self._read(X, like=self if hasattr(self, "sample_shape_") else None).pixels
+
+    def _read(self, X, like=None):
+        return read_images(X, image_shape=self.image_shape, value_range=self.value_range, any_size=True, like=like)
 
     def _load(self):
         """Return the network, read anew where what tells of it has changed."""

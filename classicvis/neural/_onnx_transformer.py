@@ -6,11 +6,12 @@ from numbers import Integral
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from classicvis._validation import Interval, StrOptions, fit_context, validate_images_of_any_size
+from classicvis._sklearn_compat import Interval, StrOptions, fit_context
 from classicvis.neural.graphs._graph import cut_model, read_model
 from classicvis.neural.graphs._pooling import POOLINGS, pool_features
 from classicvis.neural.running._image_network import ImageNetwork, RunSettings
 from classicvis.neural.running._preprocessing import CHANNEL_ORDERS, LAYOUTS, Given
+from classicvis.pixels import read_images, record
 
 # What both estimators that run ONNX networks from elsewhere take.
 CONSTRAINTS = {
@@ -186,12 +187,13 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         RuntimeError
             CUDA was asked for and cannot be had.
         """
-        images = validate_images_of_any_size(self, X, reset=True, image_shape=self.image_shape)
+        batch = self._read(X)
+        record(self, batch)
         model, self.output_ = cut_model(read_model(self.model), self.output)
         given = Given(self.size, self.mean, self.std, self.channel_order, self.layout, self.value_range)
         self._network = ImageNetwork(model.SerializeToString(), given, self._settings())
         self.preprocessing_ = self._network.preprocessing._asdict()
-        self._n_features_out = self._run(images[:1]).shape[1]
+        self._n_features_out = self._run(batch.pixels[:1]).shape[1]
         return self
 
     def transform(self, X):
@@ -213,7 +215,7 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             X differs in shape from `fit`, cannot be read as images, or makes the network overflow.
         """
         check_is_fitted(self)
-        return self._run(validate_images_of_any_size(self, X, reset=False, image_shape=self.image_shape))
+        return self._run(self._read(X, like=self).pixels)
 
     @property
     def onnx_model_(self):
@@ -226,6 +228,9 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         """The onnxruntime provider that runs the network in this process."""
         check_is_fitted(self)
         return self._network.get_session(self._settings()).get_providers()[0]
+
+    def _read(self, X, like=None):
+        return read_images(X, image_shape=self.image_shape, value_range=self.value_range, any_size=True, like=like)
 
     def _run(self, images):
         return self._network.run(

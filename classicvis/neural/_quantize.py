@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from numbers import Real
 
 import numpy as np
-from sklearn.base import clone
 
 from classicvis._optional import import_optional
-from classicvis._validation import validate_images_of_any_size
 from classicvis.neural._classifier import CNNClassifier
 from classicvis.neural._onnx_classifier import ONNXClassifier
 from classicvis.neural.graphs._graph import find_last_layer
 from classicvis.neural.running._session import LazySession
+from classicvis.pixels import read_images
 
 EXTRAS = "cnn,onnx"
 # What is worth it: the layers that take the time, and what stands between them and can pass integers on.
@@ -89,7 +88,9 @@ def quantize(model, X_calibration, *, X_test=None, y_test=None, max_loss=0.003):
     classifier = _as_classifier(model)
     _check_test(X_test, y_test, max_loss)
     runner = _as_runner(classifier)
-    images = validate_images_of_any_size(clone(runner), X_calibration, reset=True, image_shape=runner.image_shape)
+    images = read_images(
+        X_calibration, image_shape=runner.image_shape, value_range=runner.value_range, any_size=True
+    ).pixels
     content = _quantize_content(runner.onnx_model_, _feeds(runner, images))
     quantized = _with_network(classifier, content)
     if X_test is not None:

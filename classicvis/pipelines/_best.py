@@ -2,11 +2,11 @@
 
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from ..encoding import FisherVector
-from ..features import KMeansPatchTransformer
-from ._scaling import FeatureScaler
-from ._sift import BIN_SIZES, N_PCA_COMPONENTS, PYRAMID, STEP, make_sift
-from ._steps import make_linear_svm, reader_steps
+from classicvis.encoding import FisherVector
+from classicvis.features import KMeansPatchTransformer
+from classicvis.pipelines._scaling import FeatureScaler
+from classicvis.pipelines._sift import BIN_SIZES, N_PCA_COMPONENTS, PYRAMID, STEP, make_sift
+from classicvis.pipelines._steps import make_linear_svm, reader_steps
 
 
 def make_best_classical(

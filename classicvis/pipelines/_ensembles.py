@@ -6,9 +6,9 @@ from sklearn.base import clone
 from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.pipeline import Pipeline
 
-from ..images import ImageReader
-from ._blocks import Block, FeatureBlocks
-from ._kept_features import hash_of, split_steps
+from classicvis.images import ImageReader
+from classicvis.pipelines._blocks import Block, FeatureBlocks
+from classicvis.pipelines._kept_features import hash_of, split_steps
 
 VOTINGS = ("soft", "hard")
 

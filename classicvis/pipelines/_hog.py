@@ -2,8 +2,8 @@
 
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from ..features import HOGTransformer
-from ._steps import forest_steps, reader_steps, svm_steps
+from classicvis.features import HOGTransformer
+from classicvis.pipelines._steps import forest_steps, reader_steps, svm_steps
 
 DEFAULT_C = {"linear": 0.02, "rbf": 3.0, "intersection": 0.01, "chi2": 0.01}
 SCALE_NAMES = ("fine", "coarse")

@@ -7,8 +7,8 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_memory
 
-from .._validation import select_rows
-from ..images import ImageReader
+from classicvis._sklearn_compat import select_rows
+from classicvis.images import ImageReader
 
 
 def split_steps(estimator):

@@ -2,8 +2,8 @@
 
 from sklearn.pipeline import Pipeline
 
-from ..features import LBPTransformer
-from ._steps import forest_steps, reader_steps
+from classicvis.features import LBPTransformer
+from classicvis.pipelines._steps import forest_steps, reader_steps
 
 MAX_FEATURES = 0.1  # of a node: most bins are nearly empty, so that √n of them would often miss the rest
 

@@ -3,9 +3,9 @@
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MaxAbsScaler
 
-from ..features import KMeansPatchTransformer
-from ._scaling import FeatureScaler
-from ._steps import MAPS, reader_steps, svm_steps
+from classicvis.features import KMeansPatchTransformer
+from classicvis.pipelines._scaling import FeatureScaler
+from classicvis.pipelines._steps import MAPS, reader_steps, svm_steps
 
 DEFAULT_C = {"linear": 10.0, "rbf": 3.0, "intersection": 0.001, "chi2": 0.001}
 

@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.decomposition import PCA
 from sklearn.utils.validation import check_is_fitted
 
-from .._validation import Interval, fit_context, validate_data
+from classicvis._sklearn_compat import Interval, fit_context, validate_data
 
 MOST_FEATURES = 2000  # whose covariance is quicker to decompose than to sample, given
 LEAST_SAMPLES = 4  # samples a feature

@@ -6,7 +6,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
-from .._validation import fit_context, validate_data
+from classicvis._sklearn_compat import fit_context, validate_data
 
 VALUES_AT_A_TIME = 2**22
 

@@ -7,9 +7,9 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
 
-from .._validation import select_rows
-from ._halving import plan_rungs, take_rows
-from ._kept_features import KeptFeatures, hash_of, split_steps
+from classicvis._sklearn_compat import select_rows
+from classicvis.pipelines._halving import plan_rungs, take_rows
+from classicvis.pipelines._kept_features import KeptFeatures, hash_of, split_steps
 
 SHARE_OF_FIRST_RUNG = 0.5  # of the budget, at most
 WORK_OF_FINAL_FIT = 1.5  # that of a fit in cross-validation on as many rows, of which it leaves a third out

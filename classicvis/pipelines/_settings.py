@@ -5,8 +5,8 @@ from numbers import Integral, Real
 from sklearn.base import is_classifier
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 
-from ..encoding import VLAD, BagOfVisualWords, FisherVector
-from ..features import (
+from classicvis.encoding import VLAD, BagOfVisualWords, FisherVector
+from classicvis.features import (
     ColorHistogramTransformer,
     HOGTransformer,
     KMeansPatchTransformer,

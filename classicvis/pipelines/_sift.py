@@ -2,9 +2,9 @@
 
 from sklearn.pipeline import Pipeline
 
-from ..encoding import VLAD, BagOfVisualWords, FisherVector
-from ..features import SIFTTransformer
-from ._steps import reader_steps, svm_steps
+from classicvis.encoding import VLAD, BagOfVisualWords, FisherVector
+from classicvis.features import SIFTTransformer
+from classicvis.pipelines._steps import reader_steps, svm_steps
 
 STEP = 2
 BIN_SIZES = (3, 4, 6)

@@ -4,9 +4,9 @@ import sklearn
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 
-from ..images import ImageReader
-from ..svm import Chi2Map, IntersectionMap, LinearSVMClassifier, RBFSVMClassifier
-from ._reduction import LeadingComponents
+from classicvis.images import ImageReader
+from classicvis.pipelines._reduction import LeadingComponents
+from classicvis.svm import Chi2Map, IntersectionMap, LinearSVMClassifier, RBFSVMClassifier
 
 MAPS = {"intersection": IntersectionMap, "chi2": Chi2Map}
 N_COMPONENTS = 500  # that the RBF kernel is given

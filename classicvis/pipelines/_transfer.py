@@ -2,8 +2,8 @@
 
 from sklearn.pipeline import Pipeline
 
-from ._scaling import FeatureScaler
-from ._steps import make_linear_svm, reader_steps
+from classicvis.pipelines._scaling import FeatureScaler
+from classicvis.pipelines._steps import make_linear_svm, reader_steps
 
 
 def make_transfer_svm(
@@ -84,7 +84,7 @@ def make_transfer_svm(
     >>> bool(pipeline.score(sample.X_test, sample.y_test) > 0.6)
     True
     """
-    from ..neural import ONNXTransformer
+    from classicvis.neural import ONNXTransformer
 
     network = ONNXTransformer(
         model,

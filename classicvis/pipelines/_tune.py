@@ -9,10 +9,10 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import ParameterGrid, ParameterSampler, check_cv
 from sklearn.utils import check_random_state, indexable
 
-from .._optional import import_optional
-from ._halving import order_by_class
-from ._search import Search, with_settings
-from ._settings import tuning_grid
+from classicvis._optional import import_optional
+from classicvis.pipelines._halving import order_by_class
+from classicvis.pipelines._search import Search, with_settings
+from classicvis.pipelines._settings import tuning_grid
 
 
 @dataclass(frozen=True, repr=False)

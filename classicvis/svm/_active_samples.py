@@ -5,7 +5,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from ..kernels._hessian import multiply_by_hessian, pack_samples
+from classicvis.kernels.svm import multiply_by_hessian, pack_samples
 
 MOST_NOISE = 0.01  # what rounding may add to the squares of all values, as a share of them
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..kernels._some_samples import combine_some, decide_some
+from classicvis.kernels.svm import combine_some, decide_some
 
 NEAR = 0.01  # beyond the margin: where samples are looked at, too
 MOST_NOISE = 0.1 * NEAR  # in decisions, for nothing further away to matter

@@ -7,8 +7,8 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.kernel_approximation import AdditiveChi2Sampler
 from sklearn.utils.validation import check_is_fitted
 
-from .._validation import Interval, fit_context, validate_data
-from ._additive import fill_blocks
+from classicvis._sklearn_compat import Interval, fit_context, validate_data
+from classicvis.svm._additive import fill_blocks
 
 
 class Chi2Map(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):

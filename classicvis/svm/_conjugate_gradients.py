@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..kernels._conjugate_gradients import advance, turn
+from classicvis.kernels.svm import advance, turn
 
 
 def conjugate_gradients(multiply, condition, target, *, accuracy, most_steps):

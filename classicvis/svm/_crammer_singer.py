@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ..kernels._crammer_singer import descend_crammer_singer
-from ._crammer_singer_newton import CrammerSingerNewton
-from ._dual_descent import cut_into_blocks, multiply_samples
-from ._solve import Solution, show_progress
+from classicvis.kernels.svm import descend_crammer_singer
+from classicvis.svm._crammer_singer_newton import CrammerSingerNewton
+from classicvis.svm._dual_descent import cut_into_blocks, multiply_samples
+from classicvis.svm._solve import Solution, show_progress
 
 PASSES_BETWEEN_CHECKS = 10
 INNER_PASSES = 2  # within each block

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ._conjugate_gradients import conjugate_gradients
-from ._losses import FIRST_RATE, GROWTH, SETTLED
+from classicvis.svm._conjugate_gradients import conjugate_gradients
+from classicvis.svm._losses import FIRST_RATE, GROWTH, SETTLED
 
 RETREAT = 8.0
 FEW_STEPS, MANY_STEPS = 3, 8  # from one set of centres to the next: then the rate may grow, or has to shrink

@@ -4,9 +4,8 @@ from functools import partial
 
 import numpy as np
 
-from ..kernels._combinations import add_combinations
-from ..kernels._dual_descent import descend_one_vs_rest, pass_over_blocks
-from ._problem import n_rows_of_small_product
+from classicvis.kernels.svm import add_combinations, descend_one_vs_rest, pass_over_blocks
+from classicvis.svm._problem import n_rows_of_small_product
 
 SHARE = 0.05  # of the memory of X, that products within blocks may take
 LEAST = 2**22  # bytes that they may take in any case

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..kernels._hessian import LARGEST_INTEGER, summarise_features
+from classicvis.kernels.svm import LARGEST_INTEGER, summarise_features
 
 
 class FeatureSummary:

@@ -6,8 +6,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._validation import Interval, StrOptions, fit_context, validate_data
-from ._additive import fill_blocks
+from classicvis._sklearn_compat import Interval, StrOptions, fit_context, validate_data
+from classicvis.svm._additive import fill_blocks
 
 MOST_VALUES = 10_000  # of a feature, that quantiles are taken of
 

@@ -13,13 +13,13 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from .._validation import Interval, StrOptions, check_sample_weight, fit_context, validate_data
-from ._crammer_singer import solve_crammer_singer
-from ._decisions import choose_classes
-from ._path import score_path
-from ._problem import Problem
-from ._solve import Solution, solve_one_vs_rest
-from ._stream import Stream
+from classicvis._sklearn_compat import Interval, StrOptions, check_sample_weight, fit_context, validate_data
+from classicvis.svm._crammer_singer import solve_crammer_singer
+from classicvis.svm._decisions import choose_classes
+from classicvis.svm._path import score_path
+from classicvis.svm._problem import Problem
+from classicvis.svm._solve import Solution, solve_one_vs_rest
+from classicvis.svm._stream import Stream
 
 
 class LinearSVMClassifier(ClassifierMixin, BaseEstimator):

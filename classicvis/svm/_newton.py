@@ -3,12 +3,12 @@
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from ..kernels._subspace import minimise_along
-from ._active_samples import ActiveSamples, Packing
-from ._conjugate_gradients import conjugate_gradients
-from ._feature_summary import FeatureSummary
-from ._preconditioner import Preconditioner
-from ._problem import CONVERTED, MOST_ROWS
+from classicvis.kernels.svm import minimise_along
+from classicvis.svm._active_samples import ActiveSamples, Packing
+from classicvis.svm._conjugate_gradients import conjugate_gradients
+from classicvis.svm._feature_summary import FeatureSummary
+from classicvis.svm._preconditioner import Preconditioner
+from classicvis.svm._problem import CONVERTED, MOST_ROWS
 
 EQUATIONS_A_STEP = 3  # that Cholesky's method solves in the time of a step of conjugate gradients, or sooner
 LITTLE_WORK = 2e7  # multiplications that always are quick enough to set up the equations

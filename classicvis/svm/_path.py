@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 from sklearn.model_selection import check_cv
 
-from ._decisions import choose_classes
-from ._solve import solve_one_vs_rest
+from classicvis.svm._decisions import choose_classes
+from classicvis.svm._solve import solve_one_vs_rest
 
 
 def score_path(problem, y, Cs, cv, settings):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..kernels._combinations import add_combinations
+from classicvis.kernels.svm import add_combinations
 
 SMALL_PRODUCT = 10**6  # multiplications
 LEAST_ROWS, MOST_ROWS = 16, 1024  # samples that are multiplied at a time

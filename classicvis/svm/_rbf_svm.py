@@ -14,10 +14,10 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from .._validation import Interval, StrOptions, check_sample_weight, fit_context, validate_data
-from ._decisions import choose_classes
-from ._rbf import rbf_between, squared_norms
-from ._two_classes import separate
+from classicvis._sklearn_compat import Interval, StrOptions, check_sample_weight, fit_context, validate_data
+from classicvis.svm._decisions import choose_classes
+from classicvis.svm._rbf import rbf_between, squared_norms
+from classicvis.svm._two_classes import separate
 
 BLOCK_VALUES = 2**24  # of the kernel that are computed at a time in predicting: 64 MB
 ROWS = 4096  # that are scaled at a time

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ._certificate import certify
-from ._dual_descent import descend
-from ._losses import ProximalHinge, SquaredHinge
-from ._newton import Newton
+from classicvis.svm._certificate import certify
+from classicvis.svm._dual_descent import descend
+from classicvis.svm._losses import ProximalHinge, SquaredHinge
+from classicvis.svm._newton import Newton
 
 SAFETY = 0.9  # of the tolerance, where products are in single precision
 

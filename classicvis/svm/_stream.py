@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ._losses import SquaredHinge
-from ._newton import Newton
+from classicvis.svm._losses import SquaredHinge
+from classicvis.svm._newton import Newton
 
 
 class Stream:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..kernels._smo import minimise_dual
-from ._rbf import rbf_between, squared_norms
+from classicvis.kernels.svm import minimise_dual
+from classicvis.svm._rbf import rbf_between, squared_norms
 
 FIRST = 400  # samples of each class that the first working set holds
 BLOCK = 512  # rows of the kernel that are computed at a time

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 
 from classicvis import ColorHistogramTransformer
 from classicvis.features import _cells
-from classicvis.kernels._color import fill_color_bins
+from classicvis.kernels.color import fill_color_bins
 
 SPACES = ("rgb", "hsv", "lab", "opponent")
 NORMS = ("L1", "L1-sqrt", "L2")

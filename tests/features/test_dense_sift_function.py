@@ -8,8 +8,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from reference import pictures
 
 from classicvis.features import DenseDescriptors, dense_sift
-from classicvis.features._dense_sift import check_dense_settings, dense_positions, dense_sift_of_images
-from classicvis.features._grey_levels import grey_levels
+from classicvis.features.sift._dense import check_dense_settings, dense_positions, dense_sift_of_images
+from classicvis.images._grey_levels import grey_levels
 
 
 def make_settings(**changes):
@@ -200,7 +200,7 @@ def test_dense_sift_names_the_parameter_that_is_not_allowed(changes, message):
         (np.zeros((0, 20)), "no pixels"),
         (np.full((20, 20), np.nan), "NaN or inf"),
         (np.full((20, 20), np.inf, np.float32), "NaN or inf"),
-        (np.zeros((20, 20), complex), "complex128, but must hold real numbers"),
+        (np.zeros((20, 20), complex), "complex128, but pixels are real numbers"),
     ],
 )
 def test_dense_sift_says_what_is_wrong_with_an_image(image, message):
@@ -252,10 +252,10 @@ def test_descriptors_are_written_where_the_caller_wants_them():
 
 def test_grey_levels_of_a_batch_are_those_of_its_images():
     batch = pictures.batch(4, 8, 9, 3)
-    levels = grey_levels(batch)
+    levels = grey_levels(batch, (0, 255))
     assert levels.shape == (4, 8, 9)
     for image, expected in zip(batch, levels, strict=True):
-        assert_array_equal(grey_levels(image), expected)
+        assert_array_equal(grey_levels(image, (0, 255)), expected)
 
 
 def test_grey_images_within_range_do_not_warn():

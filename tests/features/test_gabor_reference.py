@@ -14,7 +14,7 @@ from scipy.ndimage import correlate1d
 from skimage.filters import gabor, gabor_kernel
 
 from classicvis import GaborTransformer
-from classicvis.features import _gabor
+from classicvis.features.gabor import _bank as _gabor
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "gabor.npz"
 MODES = ("reflect", "nearest", "mirror", "wrap", "constant")

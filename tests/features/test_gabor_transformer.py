@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from classicvis import GaborTransformer, LBPTransformer
 from classicvis.features import _cells
-from classicvis.kernels._gabor import sum_magnitudes
+from classicvis.kernels.gabor import sum_magnitudes
 
 
 @pytest.fixture(scope="module")

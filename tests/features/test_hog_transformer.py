@@ -19,7 +19,6 @@ from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.svm import LinearSVC
 
 from classicvis.features import HOGTransformer, hog
-from classicvis.features._hog import check_settings, hog_of_images
 
 NORMS = ("L1", "L1-sqrt", "L2", "L2-Hys")
 DTYPES = ("bool", "uint8", "uint16", "float32", "float64")
@@ -63,12 +62,12 @@ def test_hog_transformer_rows_equal_hog_of_each_image(settings, n_channels, dtyp
 
 
 # Images of these widths end before, at and after the border of a tile of 256 columns, or lie across it.
-@pytest.mark.parametrize("n_channels", [None, 2, 3])
+@pytest.mark.parametrize("n_channels", [None, 3])
 @pytest.mark.parametrize("n_columns", [16, 17, 40, 48, 96, 100, 248, 255, 256, 257, 264, 300, 511, 513])
 def test_hog_of_images_side_by_side_is_that_of_each(n_columns, n_channels):
     images = np.stack([pictures.noise(19, n_columns, n_channels, seed) for seed in range(13)])
-    settings = check_settings(9, (8, 8), (2, 2), "L2-Hys")
-    ours = hog_of_images(images.reshape(*images.shape[:3], -1), settings, transform_sqrt=False)
+    transformer = HOGTransformer(cells_per_block=(2, 2)).fit(images)
+    ours = transformer.transform(images).reshape(-1, *transformer.feature_shape_)
     for image, blocks in zip(images, ours, strict=True):
         axis = None if n_channels is None else -1
         theirs = skimage.feature.hog(image, cells_per_block=(2, 2), feature_vector=False, channel_axis=axis)
@@ -91,10 +90,9 @@ def test_hog_transformer_drops_the_alpha_channel():
 @pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "int64", "uint32", "uint64", "float16"])
 def test_hog_transformer_takes_every_other_real_dtype(dtype):
     X = (batch(4, 24, 24) // 2).astype(dtype)
-    expected = np.float32 if dtype == "float16" else np.float64
     features = HOGTransformer().fit_transform(X)
-    assert features.dtype == expected
-    assert_array_equal(features, HOGTransformer().fit_transform(X.astype(expected)))
+    assert features.dtype == np.float32
+    assert_array_equal(features, HOGTransformer().fit_transform(X.astype("float32" if dtype == "float16" else "uint8")))
 
 
 def test_hog_transformer_pads_images_smaller_than_a_block_by_their_edge():

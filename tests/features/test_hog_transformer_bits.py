@@ -7,7 +7,7 @@ from numpy.testing import assert_array_equal
 from reference.pictures import batch
 
 from classicvis.features import HOGTransformer
-from classicvis.kernels._hog import hog_batch
+from classicvis.kernels.hog import hog_batch
 
 NORMS = ("L1", "L1-sqrt", "L2", "L2-Hys")
 

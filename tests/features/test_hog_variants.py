@@ -9,7 +9,7 @@ from reference.pictures import batch, noise, photo
 from sklearn.base import clone
 
 from classicvis import HOGTransformer
-from classicvis.features._hog_uoctti import DEFAULTS
+from classicvis.features.hog._uoctti import DEFAULTS
 
 VARIANTS = ("dalal-triggs", "uoctti")
 DTYPES = ("bool", "uint8", "uint16", "float32", "float64")

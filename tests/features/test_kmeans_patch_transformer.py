@@ -15,8 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from classicvis import KMeansPatchTransformer
-from classicvis.features._patch_dictionary import learn_dictionary
-from classicvis.features._patches import sample_patches
+from classicvis.features.patches._dictionary import learn_dictionary
+from classicvis.features.patches._encoder import sample_patches
 
 DICTIONARIES = ("kmeans", "omp1", "random")
 ENCODERS = ("triangle", "soft_threshold")

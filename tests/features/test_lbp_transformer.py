@@ -16,7 +16,7 @@ from sklearn.svm import LinearSVC
 
 from classicvis import HOGTransformer, LBPTransformer
 from classicvis.features import _cells, local_binary_pattern
-from classicvis.kernels._lbp import fill_labels
+from classicvis.kernels.lbp import fill_labels
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from reference import pictures
 from reference import sift as twin
 
 from classicvis.features import sift
-from classicvis.features._dense_sift_grid import cell_taps
-from classicvis.features._sift import check_sift_settings, describe, detect_keypoints
-from classicvis.kernels._sift import NORM_CODES, SPACING, describe_keypoints
+from classicvis.features.sift._dense_grid import cell_taps
+from classicvis.features.sift._keypoints import check_sift_settings, describe, detect_keypoints
+from classicvis.kernels.sift import NORM_CODES, SPACING, describe_keypoints
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "sift.npz"
 SETTINGS = check_sift_settings(None, "l2", 0.04, 10.0, 1.6, 3)

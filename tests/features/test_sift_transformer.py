@@ -224,7 +224,7 @@ def test_blank_images_alone_are_refused_at_keypoints():
         (np.full((20, 20), np.nan), "Sample 1 of X contains NaN"),
         (np.zeros((20, 20, 2)), r"Sample 1 of X has the shape \(20, 20, 2\)"),
         (np.zeros((0, 20)), r"Sample 1 of X has the shape \(0, 20\)"),
-        (np.zeros((20, 20), complex), "Sample 1 of X has the dtype complex128"),
+        (np.zeros((20, 20), complex), "Sample 1 of X has values of dtype complex128"),
     ],
 )
 def test_bad_images_are_named(images, bad, message):

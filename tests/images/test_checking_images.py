@@ -92,7 +92,7 @@ def test_max_pixels_is_passed_on(folder):
         ([1, 2], "list without paths"),
         (["cat.png", 3], "Row 1 of X is 3"),
         (["cat.png", np.zeros((2, 2))], "Row 1 of paths is ndarray"),
-        (pd.DataFrame({"a": ["x"], "b": ["y"]}), "DataFrame without paths"),
+        (pd.DataFrame({"a": ["x"], "b": ["y"]}), "X has the columns 'a', 'b', but images come in one"),
     ],
 )
 def test_other_input_is_refused(paths, message):

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classicvis.images._color import convert_color, grey_from_rgb, rgb_from_grey, scale_to_uint8
+from classicvis.images._color import convert_color, grey_from_rgb, rgb_from_grey
 from classicvis.images._errors import UnreadableImage
+from classicvis.pixels import scale_to_uint8
 
 
 def all_colours():
@@ -85,11 +86,11 @@ def test_other_integers_are_levels(dtype):
         (np.array([[-1e-6, 0.5]], np.float32), "outside 0 to 1"),
         (np.array([[np.nan, 0.5]]), "outside 0 to 1"),
         (np.array([[np.inf, 0.5]]), "outside 0 to 1"),
-        (np.array([[-1, 0]]), "int64 values from -1 to 0, outside 0 to 255"),
-        (np.array([[0, 256]], np.uint32), "outside 0 to 255"),
-        (np.array([[1j]]), "has values of the type complex128"),
-        (np.array([["a"]]), "has values of the type <U1"),
-        (np.array([[None]]), "has values of the type object"),
+        (np.array([[-1, 0]]), "int64 values from -1 to 0, but integers other than uint16 mean 0 to 255"),
+        (np.array([[0, 256]], np.uint32), "mean 0 to 255"),
+        (np.array([[1j]]), "has values of dtype complex128"),
+        (np.array([["a"]]), "has values of dtype <U1"),
+        (np.array([[None]]), "has values of dtype object"),
     ],
 )
 def test_values_without_meaning_are_refused(image, message):

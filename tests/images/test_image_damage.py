@@ -13,10 +13,10 @@ from PIL import Image
 
 import classicvis.images._file as file_module
 from classicvis.images import ImageReader, ImageReadError, check_images
-from classicvis.images._color import scale_to_uint8
 from classicvis.images._decode import decode_image
 from classicvis.images._errors import UnreadableImage
 from classicvis.images._jpeg import MOST_SCANS
+from classicvis.pixels import scale_to_uint8
 
 MEGA = 10**6
 KINDS = {

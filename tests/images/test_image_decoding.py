@@ -9,9 +9,9 @@ import pytest
 import tifffile
 from PIL import Image
 
-from classicvis.images._color import scale_to_uint8
 from classicvis.images._decode import decode_image, identify_format, turn_upright
 from classicvis.images._errors import UnreadableImage
+from classicvis.pixels import scale_to_uint8
 
 MANY = 10**6
 LOSSLESS = [
@@ -253,7 +253,11 @@ def test_tiled_tiff_is_read(photo):
         ),
         (np.zeros((8, 9, 5), np.uint8), {"photometric": "rgb"}, "has 5 channels"),
         (np.full((8, 9), 1.5, np.float32), {"photometric": "minisblack"}, r"from 1.5 to 1.5, outside 0 to 1"),
-        (np.full((8, 9), 256, np.int32), {"photometric": "minisblack"}, "from 256 to 256, outside 0 to 255"),
+        (
+            np.full((8, 9), 256, np.int32),
+            {"photometric": "minisblack"},
+            "from 256 to 256, but integers other than uint16 mean 0 to 255",
+        ),
     ],
 )
 def test_tiff_of_a_kind_that_has_no_meaning_here_is_refused(array, options, reason):

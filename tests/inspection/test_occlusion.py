@@ -145,7 +145,9 @@ def test_occlusion_map_reads_files_first(tmp_path):
 
 def test_occlusion_map_of_paths_without_a_reader_asks_for_one(tmp_path):
     X, y = random_images((6, 6))
-    with pytest.raises(ValueError, match=r"X holds paths, but Pipeline takes images: put ImageReader\(size=...\)"):
+    with pytest.raises(
+        ValueError, match=r"X holds paths or files, but images are wanted here: put ImageReader\(size=...\)"
+    ):
         occlusion_map(fit_forest(X, y), [tmp_path / "1.png"])
 
 

@@ -6,7 +6,8 @@ from numba import njit
 from numpy.testing import assert_allclose, assert_array_equal
 from reference import encodings as twin
 
-from classicvis.kernels import _mixture, _words
+from classicvis.kernels.encoding import _mixture_sums as _mixture
+from classicvis.kernels.encoding import _nearest_words as _words
 
 
 @njit

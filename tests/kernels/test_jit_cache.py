@@ -332,7 +332,7 @@ PROGRAM = """
     import sys, time
     import numpy as np
     from classicvis.features import hog
-    from classicvis.kernels._hog import hog_batch
+    from classicvis.kernels.hog._skimage_blocks import hog_batch
     start = time.perf_counter()
     total = hog(np.arange(32 * 32, dtype=np.uint8).reshape(32, 32)).sum()
     print(total, sum(hog_batch.stats.cache_hits.values()), time.perf_counter() - start)

@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from classicvis.kernels._combinations import add_combinations
-from classicvis.kernels._dual_descent import pass_over_blocks
-from classicvis.kernels._hessian import multiply_by_hessian, pack_samples
-from classicvis.kernels._some_samples import combine_some, decide_some
+from classicvis.kernels.svm import (
+    add_combinations,
+    combine_some,
+    decide_some,
+    multiply_by_hessian,
+    pack_samples,
+    pass_over_blocks,
+)
 from classicvis.svm._active_samples import ActiveSamples, Packing
 from classicvis.svm._dual_descent import _pass_over_large_blocks, thin
 from classicvis.svm._feature_summary import FeatureSummary

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.optimize import minimize
 
-from classicvis.kernels._subspace import minimise_along
+from classicvis.kernels.svm import minimise_along
 
 rng = np.random.default_rng(0)
 

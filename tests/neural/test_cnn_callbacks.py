@@ -7,7 +7,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils.fixes import parse_version
 
-from classicvis import _validation
+from classicvis import _sklearn_compat
 from classicvis.neural import CNNClassifier
 
 HAS_CALLBACKS = parse_version(sklearn.__version__) >= parse_version("1.9")
@@ -142,5 +142,5 @@ def test_callbacks_of_a_search_reach_the_networks(stripes, tiny):
 def test_fit_without_the_callbacks_of_scikit_learn_is_the_same(stripes, tiny, monkeypatch):
     expected = clone(tiny).fit(*stripes)
     if HAS_CALLBACKS:
-        monkeypatch.delattr(_validation.CallbackSupportMixin, "_init_callback_context")
+        monkeypatch.delattr(_sklearn_compat.CallbackSupportMixin, "_init_callback_context")
     assert tiny.fit(*stripes).onnx_model_ == expected.onnx_model_

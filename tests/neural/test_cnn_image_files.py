@@ -189,7 +189,7 @@ def test_cnn_refuses_images_of_another_size_than_in_fit(photos, reading):
 
 
 def test_cnn_without_a_reader_asks_for_one(photos, tiny):
-    with pytest.raises(ValueError, match=r"X holds paths, but CNNClassifier takes images: put ImageReader"):
+    with pytest.raises(ValueError, match=r"X holds paths or files, but images are wanted here: put ImageReader"):
         tiny.fit(*photos)
 
 

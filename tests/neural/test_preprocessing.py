@@ -65,8 +65,8 @@ def test_value_range_in_numbers_is_cut_off_with_one_warning():
     images = np.array([-2.0, -1, 0, 1, 2]).reshape(1, 5, 1, 1)
     np.testing.assert_allclose(preprocessing.apply(images).ravel(), [0, 0, 127.5, 255, 255])
     with pytest.warns(UserWarning, match="those beyond are cut off") as caught:
-        preprocessing.warn_of_values_beyond([images[0], images[0], (10 * images[0]).astype(np.int64)])
-    assert len(caught) == 2, "one for each dtype"
+        preprocessing.warn_of_values_beyond([images[0], images[0], 10 * images[0]])
+    assert len(caught) == 1
 
 
 def test_8_bit_images_are_resized_as_the_reader_does():

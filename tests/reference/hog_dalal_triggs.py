@@ -12,8 +12,7 @@ Written beside Dalal and Triggs (CVPR 2005, section 6; Dalal's thesis, 2006, sec
 """
 
 import numpy as np
-
-from .hog import as_channels_last, strongest_gradients
+from reference.hog import as_channels_last, strongest_gradients
 
 ARC_TANGENT = (0.9997878412794807, -0.3258083974640975, 0.1555786518463281, -0.04432655554792128)
 CLIP = 0.2

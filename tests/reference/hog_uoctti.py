@@ -11,8 +11,7 @@ What the paper leaves open is as in VLFeat's `vl_hog`:
 """
 
 import numpy as np
-
-from .hog import as_channels_last, strongest_gradients
+from reference.hog import as_channels_last, strongest_gradients
 
 CLIP = 0.2
 EPSILON = 1e-4

@@ -5,7 +5,7 @@ import pytest
 from reference.svm import dual_objective, rbf_kernel, solve_dual
 from sklearn.datasets import make_classification
 
-from classicvis.kernels._smo import minimise_dual
+from classicvis.kernels.svm import minimise_dual
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -5,12 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from classicvis.neural.running._preprocessing import FORMAT, InputOfModel, plan_preprocessing
-from classicvis.neural.running._session import (
-    LazySession,
-    count_images_at_once,
-    fill_up,
-    require_finite,
-)
+from classicvis.neural.running._session import LazySession, count_images_at_once, fill_up, require_finite
 
 
 class RunSettings(NamedTuple):

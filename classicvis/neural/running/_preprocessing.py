@@ -6,9 +6,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from classicvis.images._color import GREY_WEIGHTS
-from classicvis.images._resize import resize_image
-from classicvis.images._value_range import black_and_white, warn_of_values_beyond
+from classicvis.images import GREY_WEIGHTS, resize_image
+from classicvis.pixels import black_and_white, warn_of_values_beyond
 
 FORMAT = "classicvis.format"  # in the metadata of networks of classicvis
 WHITE = 255.0  # mean and std are in these units, whatever the images' own
@@ -90,14 +89,9 @@ class Preprocessing(NamedTuple):
             return np.ascontiguousarray(batch, self.dtype)
 
     def warn_of_values_beyond(self, images):
-        """Warn, once for each dtype, of values that are cut off."""
-        if self.value_range is None:
-            return
-        by_dtype = {}
-        for image in images if isinstance(images, list) else [images]:
-            by_dtype.setdefault(image.dtype, []).append(image)
-        for alike in by_dtype.values():
-            warn_of_values_beyond(alike, self.value_range)
+        """Warn once of values that are cut off."""
+        if self.value_range is not None:
+            warn_of_values_beyond(images, black_and_white(self.value_range, images[0].dtype))
 
     def _scale(self, image, dtype):
         """Bring values to 0 to 255; 8-bit images stay what they are, as resizing them is quicker."""

@@ -5,10 +5,10 @@ from functools import cached_property
 import numpy as np
 from sklearn.base import clone
 
-from classicvis._validation import select_rows, validate_images
+from classicvis._sklearn_compat import select_rows
 from classicvis.images import ImageReadError
-from classicvis.images._rows import list_rows
 from classicvis.neural.training._levels import count_levels
+from classicvis.pixels import list_items, read_images, record
 
 
 class ImageFiles:
@@ -76,12 +76,12 @@ class ImageFiles:
 
 
 def open_images(estimator, X, *, reset):
-    """Do for an estimator with a reader what `validate_images` does, and leave the images on disk.
+    """Do for an estimator with a reader what `read_images` and `record` do, and leave the images on disk.
 
     Parameters
     ----------
     estimator : BaseEstimator
-        Has a parameter `reader`; gets the attributes that `validate_images` gives it.
+        Has a parameter `reader`; gets the attributes that `record` gives it.
     X : sequence or array of length n
         Whatever the reader takes.
     reset : bool
@@ -105,7 +105,9 @@ def open_images(estimator, X, *, reset):
             f"reader has on_error={reader.on_error!r}, but files are read anew in every epoch: set on_error='raise', "
             "and find files that cannot be read with check_images."
         )
-    rows = list_rows(X)
+    rows = list_items(X)
     images = ImageFiles(clone(reader).set_params(verbose=False), X if rows is None else rows)
-    validate_images(estimator, images.reader.transform(select_rows(images.rows, [0])), reset=reset)
+    first = read_images(images.reader.transform(select_rows(images.rows, [0])), like=None if reset else estimator)
+    if reset:
+        record(estimator, first)
     return images
