@@ -45,7 +45,7 @@ def pad_at_end(images, shape):
     images : ndarray of shape (n, n_rows, n_columns, n_channels)
         The same images if they are large enough.
     """
-    padding = [max(0, least - size) for least, size in zip(shape, images.shape[1:3], strict=True)]
-    if not any(padding):
+    missing_rows, missing_columns = max(0, shape[0] - images.shape[1]), max(0, shape[1] - images.shape[2])
+    if not missing_rows and not missing_columns:
         return images
-    return np.pad(images, ((0, 0), (0, padding[0]), (0, padding[1]), (0, 0)), mode="edge")
+    return np.pad(images, ((0, 0), (0, missing_rows), (0, missing_columns), (0, 0)), mode="edge")

@@ -60,7 +60,6 @@ def read_images(X, *, image_shape=None, value_range=None, any_size=False, any_in
         A long row is taken for a square image.
     """
     if like is not None and _is_as_recorded(X, image_shape, like):
-        _require_finite(X)
         return _make_batch(X, X.shape[1:], None, value_range, like)
     image_shape = check_image_shape(image_shape)
     if like is not None:
@@ -139,12 +138,14 @@ def _is_as_recorded(X, image_shape, like):
 
 
 def _make_batch(pixels, shape, feature_names, value_range, like):
-    """Give the pixels an axis of channels, without the alpha channel."""
+    """Give the pixels an axis of channels, without the alpha channel, and find out what their values mean."""
     if not isinstance(pixels, list):
-        pixels = pixels.reshape(len(pixels), *shape[:2], -1)[..., :3]
+        pixels = pixels.reshape(len(pixels), *shape[:2], -1)
+        pixels = pixels[..., :3] if pixels.shape[3] == 4 else pixels
+    extremes = _find_extremes(pixels)
     if value_range is None and like is not None and pixels[0].dtype.kind in "iu":
         value_range = "dtype"  # a look at all values would take longer than the features of a single image
-    return ImageBatch(pixels, value_range_of(pixels, value_range), shape, feature_names)
+    return ImageBatch(pixels, value_range_of(pixels, value_range, extremes), shape, feature_names)
 
 
 def _read_array(X, image_shape, any_integer, like):
@@ -158,8 +159,8 @@ def _read_array(X, image_shape, any_integer, like):
         X = X.reshape(len(X), -1)
         _require_recorded_shape(shape, like)
     rows = check_array(X, dtype="numeric", ensure_all_finite=False, input_name="X")
-    _require_finite(rows)
     if holds_integers and rows.dtype.kind == "f":  # scikit-learn makes floats of a frame's nullable integers
+        _find_extremes(rows)
         rows = rows.astype(np.int64)
     rows = _keep_dtype_of_rows(rows, any_integer)
     return rows, shape or _shape_of_rows(rows.shape[1], image_shape, like)
@@ -228,7 +229,7 @@ def _read_items(items, value_range, any_size, any_integer, like):
             images.append(read_item(item))
         except UnreadableImage as error:
             raise ValueError(f"Sample {i} of X {error}.") from error
-    _require_finite(images)
+    _find_extremes(images)
     shape = _shape_of_items(images, any_size, like)
     try:
         images = bring_to_one_dtype(images, value_range, any_integer=any_integer)
@@ -260,13 +261,13 @@ def _shape_of_items(images, any_size, like):
     return images[0].shape
 
 
-def _require_finite(pixels):
-    """Raise a ValueError that names the first image with NaN or infinity."""
-    items = pixels if isinstance(pixels, list) else [pixels]
-    items = [item for item in items if item.dtype.kind == "f"]
-    with np.errstate(over="ignore", invalid="ignore"):
-        if all(np.isfinite(item.sum()) for item in items):  # without a temporary; a sum may overflow: look below
-            return
-    for i, image in enumerate(pixels):
-        if image.dtype.kind == "f" and not np.isfinite(image).all():
-            raise ValueError(f"Sample {i} of X contains NaN or inf: give finite pixel values only.")
+def _find_extremes(pixels):
+    """Return the least and the largest value of floats, or None for integers; name the first image with NaN or inf."""
+    floats = [item for item in (pixels if isinstance(pixels, list) else [pixels]) if item.dtype.kind == "f"]
+    if not floats:
+        return None
+    lows, highs = [float(item.min()) for item in floats], [float(item.max()) for item in floats]
+    if not all(map(math.isfinite, lows + highs)):
+        finite = [image.dtype.kind != "f" or bool(np.isfinite(image).all()) for image in pixels]
+        raise ValueError(f"Sample {finite.index(False)} of X contains NaN or inf: give finite pixel values only.")
+    return min(lows), max(highs)

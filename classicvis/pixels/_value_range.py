@@ -57,7 +57,7 @@ def black_and_white(value_range, dtype):
     return given
 
 
-def value_range_of(pixels, value_range):
+def value_range_of(pixels, value_range, extremes=None):
     """Return the values of black and white of images.
 
     Parameters
@@ -68,6 +68,9 @@ def value_range_of(pixels, value_range):
         As in `black_and_white`. None means that numbers are taken as they are: the range is 0 to 1 where all values
         lie in it, else that of an integer dtype; else 0 to 255 where floats lie in it, else that of their extremes.
 
+    extremes : tuple of (float, float), default=None
+        The least and the largest value, where they are known.
+
     Returns
     -------
     black, white : float
@@ -77,7 +80,7 @@ def value_range_of(pixels, value_range):
     dtype = items[0].dtype
     if value_range is not None:
         return black_and_white(value_range, dtype)
-    low, high = _extremes(items)
+    low, high = extremes or _extremes(items)
     for black, white in ((0.0, 1.0), black_and_white("dtype", dtype), (0.0, 255.0)):
         if low >= black and high <= white:
             return black, white

@@ -87,7 +87,7 @@ def hog(
     [1.0, 0.0, 0.0, 0.0]
     """
     settings = check_hog_settings(orientations, pixels_per_cell, cells_per_block, block_norm, transform_sqrt)
-    batch = read_image(np.atleast_2d(image), channel_axis, value_range=None, any_integer=True, channels=None)
+    batch = read_image(np.atleast_2d(image), channel_axis, any_integer=True, channels=None)
     images, smallest = batch.pixels, settings.block_shape
     if transform_sqrt:
         require_roots(images)

@@ -13,11 +13,9 @@ LARGEST_MAGNITUDE = {4: 2.0**50, 8: 2.0**400}  # by item size: squares of larger
 
 def block_shape(image_shape, settings):
     """Return the shape of the blocks of an image of `image_shape` (n_rows, n_columns)."""
-    n_blocks = (
-        size // side - n + 1
-        for size, side, n in zip(image_shape, settings.pixels_per_cell, settings.cells_per_block, strict=True)
-    )
-    return *n_blocks, *settings.cells_per_block, settings.orientations
+    (n_rows, n_columns), (rows, columns) = image_shape, settings.pixels_per_cell
+    block = settings.cells_per_block
+    return n_rows // rows - block[0] + 1, n_columns // columns - block[1] + 1, *block, settings.orientations
 
 
 def padded_shape(image_shape, settings):

@@ -141,11 +141,6 @@ class HOGTransformer(ImageTransformer):
     _any_integer = True
     _depends_on_scale = True
 
-    def _check_settings(self):
-        return check_hog_settings(
-            self.orientations, self.pixels_per_cell_, self.cells_per_block, self.block_norm, self.transform_sqrt
-        )
-
     def _learn(self, batch):
         shape, variant = batch.pixels.shape[1:3], VARIANTS[self.variant]
         if isinstance(self.pixels_per_cell, Real):
@@ -153,17 +148,18 @@ class HOGTransformer(ImageTransformer):
             self.pixels_per_cell_ = side, side
         else:
             self.pixels_per_cell_ = check_pair("pixels_per_cell", self.pixels_per_cell)
-        settings = self._check_settings()
-        variant.check(settings)
-        self.padded_shape_ = variant.padded_shape(shape, settings)
-        self.feature_shape_ = variant.output_shape(self.padded_shape_, settings)
+        self._settings = check_hog_settings(
+            self.orientations, self.pixels_per_cell_, self.cells_per_block, self.block_norm, self.transform_sqrt
+        )
+        variant.check(self._settings)
+        self.padded_shape_ = variant.padded_shape(shape, self._settings)
+        self.feature_shape_ = variant.output_shape(self.padded_shape_, self._settings)
         return math.prod(self.feature_shape_)
 
     def _describer(self, batch):
-        if self.transform_sqrt:
+        if self._settings.transform_sqrt:
             require_roots(batch.pixels)
-        fill = VARIANTS[self.variant].fill
-        return functools.partial(_describe, fill, self._check_settings(), self.padded_shape_)
+        return functools.partial(_describe, VARIANTS[self.variant].fill, self._settings, self.padded_shape_)
 
 
 def _describe(fill, settings, shape, images, out):
