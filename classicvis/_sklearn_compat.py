@@ -12,7 +12,7 @@ try:
 except ModuleNotFoundError:
 
     class CallbackSupportMixin:
-        """Stands where scikit-learn has had `set_callbacks` since 1.9, without it."""
+        """An empty stand-in for scikit-learn before 1.9, which has no `set_callbacks`."""
 
 
 __all__ = [
@@ -45,20 +45,22 @@ def check_feature_names(estimator, X):
 
 
 class FitCallbacks:
-    """Tells the callbacks of an estimator, where scikit-learn has callbacks (1.9), of the epochs of its `fit`.
+    """Calls the callbacks of an estimator at the beginning and end of its `fit` and of each epoch.
+
+    It does nothing where scikit-learn has no callbacks (before 1.9).
 
     Parameters
     ----------
     estimator : CallbackSupportMixin
-        In `fit`, which `fit_context` wraps.
+        The estimator, inside of a `fit` that `fit_context` wraps.
     X, y : array-like
-        As they were given to `fit`.
+        The data as given to `fit`.
     sample_weight : array-like or None
-        As it was given to `fit`.
+        The weights as given to `fit`.
     n_tasks : int
         Largest number of epochs.
     to_attributes : callable
-        Makes a dict of fitted attributes of what `end_task` gets.
+        Turns the result of an epoch into a dict of fitted attributes.
     """
 
     def __init__(self, estimator, X, y, sample_weight, *, n_tasks, to_attributes):
@@ -71,24 +73,23 @@ class FitCallbacks:
             self._root.call_on_fit_task_begin(**self._data)
 
     def begin_task(self):
-        """Tell of the beginning of an epoch."""
+        """Report the beginning of an epoch."""
         if self._root is not None:
             self._task = self._root.subcontext(task_name="epoch")
             self._task.call_on_fit_task_begin(**self._data)
 
     def end_task(self, make_result):
-        """Tell of the end of an epoch.
+        """Report the end of an epoch.
 
         Parameters
         ----------
         make_result : callable
-            Makes what is turned into attributes of an estimator, as though training had ended here; it is called
-            where a callback asks for such an estimator.
+            Returns the result as if training had ended here. It is called only if a callback asks for the estimator.
 
         Returns
         -------
         is_over : bool
-            Whether a callback asks to stop.
+            Whether a callback asks to stop training.
         """
         if self._root is None:
             return False
@@ -97,6 +98,6 @@ class FitCallbacks:
         )
 
     def end(self):
-        """Tell of the end of training, when the estimator is fitted."""
+        """Report the end of training, after the estimator is fitted."""
         if self._root is not None:
             self._root.call_on_fit_task_end(**self._data, reconstruction_attributes={})
