@@ -14,6 +14,7 @@ from classicvis.pixels import read_image
 
 MOST_POINTS_OF_ALL_CODES = 16  # up to here every code may have a bin of its own
 LARGEST_RADIUS = 1000  # pixels
+ONE_LEVEL = 1 / 255.5  # an image of floats that is darker throughout does not come from 8-bit grey levels
 STEPS_OF_A_LEVEL = {4: 2.0**12, 8: 2.0**40}  # by item size: u / 255 * 255 is u to within half a step
 
 
@@ -162,7 +163,7 @@ def brightness(images, *, to_grey=False):
 
 def _rounded(image):
     """Return a float image in [0, 1] as rounded grey levels, as uint8 where all of them are whole."""
-    if image.min() < 0 or image.max() > 1:
+    if image.min() < 0 or not ONE_LEVEL <= image.max() <= 1:
         return image
     steps = image.dtype.type(STEPS_OF_A_LEVEL[image.dtype.itemsize])
     levels = np.rint(image * image.dtype.type(255) * steps) / steps
