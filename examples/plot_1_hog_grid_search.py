@@ -2,16 +2,16 @@
 HOG and an SVM in a grid search
 ===============================
 
-The size of HOG's cells matters more than the SVM's `C`. Both are parameters of one pipeline, so that scikit-learn's
-`GridSearchCV` finds them together, as it would with any other steps.
+The size of HOG's cells matters more than the SVM's `C`. Both are parameters of one pipeline, so scikit-learn's
+`GridSearchCV` can search them together.
 """
 
 # %%
 # A pipeline of two steps
 # -----------------------
 #
-# `HOGTransformer` turns images into rows of numbers, and a linear SVM learns from them. A thousand images of
-# clothes, of 28 × 28 pixels, will do.
+# `HOGTransformer` turns images into rows of features, and a linear SVM learns from them. The data are a thousand images
+# of clothes, of 28 × 28 pixels.
 
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
@@ -26,9 +26,8 @@ pipeline = make_pipeline(HOGTransformer(cells_per_block=(2, 2)), LinearSVC())
 # Search
 # ------
 #
-# Cells of 14 pixels cut an image into four parts, cells of 2 pixels into 196. The fewer there are, the less
-# of the outline is left; the more there are, the less does it take for an edge to end up in a neighbouring
-# cell.
+# Cells of 14 pixels divide an image into 4 parts, cells of 2 pixels into 196. Large cells lose the outline. With small
+# cells, a slight shift moves an edge into a neighbouring cell.
 
 from sklearn.model_selection import GridSearchCV
 
@@ -45,8 +44,8 @@ search.fit(X, y)
 print(search.best_params_)
 
 # %%
-# What matters
-# ------------
+# Accuracy by cell size and C
+# ---------------------------
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -66,6 +65,6 @@ axes.legend(title="cells")
 plt.show()
 
 # %%
-# The search has fitted the best pipeline to all the images that it was given. On images that it has not seen:
+# The search has fitted the best pipeline to all thousand images. Its accuracy on the test images:
 
-print(f"{search.score(sample.X_test, sample.y_test):.1%} of the test images are right.")
+print(f"{search.score(sample.X_test, sample.y_test):.1%}")

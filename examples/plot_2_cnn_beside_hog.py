@@ -1,16 +1,16 @@
 """
-A CNN beside HOG
-================
+A CNN compared with HOG
+=======================
 
-Where is a convolutional network worth its training? For classes that differ in outline, HOG and an SVM do
-about as well and train in a moment. The network gains most where outlines tell little.
+When is a convolutional network worth its training time? For classes that differ in outline, HOG and an SVM are about as
+accurate, and train in a moment. The network gains most where outlines are alike.
 """
 
 # %%
 # Two classifiers, one interface
 # ------------------------------
 #
-# Six epochs are enough to show it. Left to itself, the network chooses about three times as many for 6,000 images.
+# Six epochs are enough here. By default the network trains about three times as many epochs on 6,000 images.
 
 from time import perf_counter
 
@@ -22,14 +22,14 @@ for name, model in models.items():
     start = perf_counter()
     model.fit(sample.X_train, sample.y_train)
     seconds = perf_counter() - start
-    print(f"{name}: {model.score(sample.X_test, sample.y_test):.1%} right after {seconds:.1f} s of training")
+    print(f"{name}: {model.score(sample.X_test, sample.y_test):.1%} accuracy after {seconds:.1f} s of training")
 
 # %%
 # Class by class
 # --------------
 #
-# Trousers and bags are told by their outlines. A shirt has that of a T-shirt, a pullover or a coat, and differs in
-# collar, buttons and cloth.
+# Trousers and bags have unmistakable outlines. A shirt has the outline of a T-shirt, a pullover or a coat; only collar,
+# buttons and cloth differ.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -44,10 +44,10 @@ figure, axes = plt.subplots(layout="constrained")
 for offset, (name, recall) in zip((0.2, -0.2), recalls.items(), strict=True):
     axes.barh(positions + offset, recall[order], height=0.4, label=name)
 axes.set_yticks(positions, sample.class_names[order])
-axes.set(xlabel="share of the class's test images that are right", xlim=(0, 1))
+axes.set(xlabel="recall: share of the class's test images that are recognised", xlim=(0, 1))
 figure.legend(loc="outside upper center", ncols=2)
 plt.show()
 
 # %%
-# There are a hundred test images a class, so differences of a few images are chance.
-# :func:`classicvis.compare` tells whether a difference over all classes is more than that.
+# Each class has a hundred test images, so a difference of a few images can be chance. :func:`classicvis.compare` tests
+# whether the difference over all classes is significant.

@@ -2,16 +2,16 @@
 Comparing methods on a folder of images
 =======================================
 
-With one folder of images a class, `classicvis.compare` tells which method is right most often and what it costs. The
-simplest one that is good enough is the one to ship.
+Given a folder with one subfolder for each class, `classicvis.compare` reports how accurate each method is and what it
+costs. Ship the simplest one that is good enough.
 """
 
 # %%
 # A folder of images
 # ------------------
 #
-# Yours is there already; here the images in the package are written as PNG files, one folder a class:
-# ``clothes/Bag/0001.png`` and so on.
+# You have a folder already. This example writes the images of the package as PNG files: ``clothes/Bag/0001.png`` and so
+# on.
 
 import tempfile
 from pathlib import Path
@@ -29,10 +29,11 @@ for i, (image, label) in enumerate(zip(sample.X_train[:1000], sample.y_train[:10
     Image.fromarray(image).save(folder / f"{i:04}.png")
 
 # %%
-# Before a long run
-# -----------------
+# Check the files
+# ---------------
 #
-# Paths, labels and class names come in a stable order, and every file that cannot be read is named at once.
+# `load_image_folder` returns paths, labels and class names in a stable order. `check_images` lists every file that
+# cannot be read.
 
 from classicvis import check_images, load_image_folder
 
@@ -44,9 +45,8 @@ print("Bad files:", check_images(photos.paths))
 # Compare
 # -------
 #
-# Any scikit-learn classifier may take part that begins with an `ImageReader`. Each is fitted in a fresh
-# process on four fifths of the images and tested on the others. The CNN would be a fourth line, ``"CNN":
-# "cnn"``.
+# A method is any scikit-learn classifier that starts with an `ImageReader`. Each method is fitted in a fresh process on
+# four fifths of the images, and tested on the others. To compare a CNN as well, add ``"CNN": "cnn"``.
 
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -56,7 +56,7 @@ from classicvis import ImageReader, compare, make_hog_forest, make_hog_svm
 
 
 def flatten(images):
-    """One row of numbers in [0, 1] for each image."""
+    """Return one row of numbers in [0, 1] for each image."""
     return images.reshape(len(images), -1) / 255.0
 
 
@@ -84,11 +84,11 @@ comparison.plot()
 plt.show()
 
 # %%
-# The report has this plot, the confusion matrices and the most confident errors as pictures, in one file:
+# The report is one file with this plot, the confusion matrices and pictures of the most confident errors:
 
 comparison.to_html(root.parent / "report.html")
 
 # %%
-# ``classicvis compare clothes`` does all of this on the command line.
+# On the command line, ``classicvis compare clothes`` compares the default methods and writes the report.
 
 workplace.cleanup()

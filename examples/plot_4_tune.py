@@ -1,16 +1,16 @@
 """
-Settings found by successive halving
-====================================
+Tuning by successive halving
+============================
 
-Most settings can be told to be poor from a few images. `tune` tries all of them on few images, and the best on more; a
-grid search spends as much on the worst as on the best.
+A few images are enough to see that most settings are poor. `tune` tries all settings on few images, and only the best
+on more. A grid search spends as much time on the worst as on the best.
 """
 
 # %%
 # Search
 # ------
 #
-# Nine scales of HOG with five strengths of regularisation each are 45 settings. HOG is extracted once for all five.
+# Nine pairs of cell sizes, each with five values of C, are 45 settings. HOG is computed once for all five values of C.
 
 from classicvis import load_fashion_sample, make_hog_svm, tune
 
@@ -26,8 +26,8 @@ tuning = tune(
 print(tuning.best_params_)
 
 # %%
-# What was tried on how many images
-# ---------------------------------
+# Accuracy of the settings in each round
+# --------------------------------------
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -42,6 +42,6 @@ axes.legend()
 plt.show()
 
 # %%
-# The best settings have been fitted to all the images that were given. On images that the search has not seen:
+# `tune` has fitted the best settings to all 2,000 images. Their accuracy on the test images:
 
-print(f"{tuning.best_estimator_.score(sample.X_test, sample.y_test):.1%} of the test images are right.")
+print(f"{tuning.best_estimator_.score(sample.X_test, sample.y_test):.1%}")

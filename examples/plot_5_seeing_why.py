@@ -2,15 +2,15 @@
 Right for the wrong reason
 ==========================
 
-A classifier that is right need not look at what we think. Here all shirts have been photographed with a small label in
-a corner, and no other clothes have. Accuracy does not tell; what the classifiers look at does.
+A classifier can be right for a wrong reason. Here all shirts were photographed with a small label in a corner, and no
+other clothes were. Accuracy does not show the fault, but explanations do.
 """
 
 # %%
 # Clothes with a label
 # --------------------
 #
-# Shirts, T-shirts, pullovers and coats are hard to tell apart.
+# Shirts, T-shirts, pullovers and coats are hard to distinguish.
 
 from classicvis import CNNClassifier, load_fashion_sample, make_hog_svm
 
@@ -33,17 +33,17 @@ models = {
 }
 for name, model in models.items():
     X_test, y_test = photograph(sample.X_test, sample.y_test, with_label=True)
-    print(f"{name}: {model.score(X_test, y_test):.1%} right", end=", ")
+    print(f"{name}: {model.score(X_test, y_test):.1%} accuracy", end=", ")
     X_test, y_test = photograph(sample.X_test, sample.y_test, with_label=False)
     print(f"and {model.score(X_test, y_test):.1%} of the same clothes without a label")
 
 # %%
-# What speaks for a shirt
-# -----------------------
+# Evidence for a shirt
+# --------------------
 #
-# Class activation maps tell how much each place of an image adds to the network's logit of a class. Occlusion maps do
-# without any knowledge of the classifier: they tell how much its score drops where a patch hides the image. Red is what
-# speaks for a shirt.
+# A class activation map shows how much each place of an image adds to the network's logit of a class. An occlusion map
+# works for every classifier: it shows how much the score drops when a patch hides that place. Red marks evidence for a
+# shirt.
 
 import matplotlib.pyplot as plt
 
@@ -57,10 +57,10 @@ upper.suptitle("CNN: class activation")
 ClassActivationDisplay.from_estimator(models["CNN"], shirts, target="Shirt", axes=upper.subplots(1, 4))
 middle.suptitle("HOG + SVM: occlusion")
 OcclusionDisplay.from_estimator(models["HOG + SVM"], shirts, target="Shirt", axes=middle.subplots(1, 4))
-lower.suptitle("HOG + SVM: edges that speak for and against a shirt")
+lower.suptitle("HOG + SVM: edges that count for and against a shirt")
 HOGWeightsDisplay.from_estimator(models["HOG + SVM"], target="Shirt", axes=lower.subplots(1, 4))
 plt.show()
 
 # %%
-# All three point at the corner; the network a few pixels beside it, since each place of its map sees its surroundings.
-# The weights of HOG need no image at all: they are what the machine has learned, on two scales.
+# All three mark the corner. The network's map is off by a few pixels, because each place of the map sees its
+# surroundings. The HOG weights need no image: they are what the SVM has learned, at two scales.
