@@ -4,13 +4,16 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from classicvis.encoding import FisherVector
 from classicvis.features import KMeansPatchTransformer
+from classicvis.pipelines._parameters import describe_parameters
 from classicvis.pipelines._scaling import FeatureScaler
 from classicvis.pipelines._sift import BIN_SIZES, N_PCA_COMPONENTS, PYRAMID, STEP, make_sift
 from classicvis.pipelines._steps import make_linear_svm, reader_steps
 
 
+@describe_parameters()
 def make_best_classical(
     *,
+    reader=None,
     size=None,
     color="rgb",
     aspect="stretch",
@@ -28,46 +31,40 @@ def make_best_classical(
 ):
     """Make a pipeline of Fisher vectors and learned patches side by side, and a linear support vector machine.
 
-    Edges are what Fisher vectors of SIFT descriptors see, colours and fine texture what the patches add.
+    Fisher vectors of SIFT descriptors describe edges; patches add colours and fine texture. Time and memory grow with
+    the number of pixels.
 
     Parameters
     ----------
-    size : int or tuple of (int, int), default=None
-        Rows and columns that images are brought to by an :class:`~classicvis.ImageReader` in front; the pipeline
-        then takes paths, PIL images and images of varying size. None takes arrays of one size. Time and memory grow
-        with the number of pixels.
-    color : {'rgb', 'gray'}, default='rgb'
-        What the reader makes of images; only with `size`. Patches are of all colours, SIFT sees grey.
-    aspect : {'stretch', 'pad', 'crop'}, default='stretch'
-        How the reader brings images to `size`; only with `size`.
-    image_shape : tuple of int, default=None
-        Shape of an image, for images that come as flat rows.
-    step : int, default=2
-        Pixels from one SIFT descriptor to the next, as in :func:`make_fisher_svm`.
-    bin_size : int or sequence of int, default=(3, 4, 6)
-        Pixels of a descriptor's cells, as in :func:`make_fisher_svm`.
+    %(reader)s
+    %(size)s
+    %(color)s
+    %(aspect)s
+    %(image_shape)s
+    %(step)s
+    %(bin_size)s
     n_components : int, default=16
-        Components of the mixture behind the Fisher vectors.
+        Components of the mixture for the Fisher vectors.
     n_atoms : int, default=800
         Atoms of the dictionary of patches; more are better, and take as much longer.
     patch_weight : float, default=1.5
         Length of the features of patches, where those of SIFT have length 1.
-    mirror : bool, default=False
-        Give an image and its mirror image the same features, in twice the time: worth a point or more where left and
-        right mean the same, as in photographs, but not for letters, digits or road signs.
+    %(mirror)s
     C : float, default=1.0
         Inverse strength of the regularisation.
-    probability : bool, default=False
-        Calibrate the decision, so that there is `predict_proba`.
-    random_state : int, RandomState instance or None, default=None
-        Seed.
-    n_jobs : int, default=None
-        Threads for reading and features.
+    %(probability)s
+    %(random_state)s
+    %(n_jobs)s
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``features`` (of ``sift`` and ``patches``) and ``svm``, not fitted.
+        Steps ``reader`` (with `reader` or `size`), ``features`` (``sift`` and ``patches``) and ``svm``, not fitted.
+
+    Raises
+    ------
+    ValueError
+        There is no such `probability`, or `reader` and `size` are both given.
 
     See Also
     --------
@@ -83,7 +80,7 @@ def make_best_classical(
     >>> bool(pipeline.score(sample.X_test, sample.y_test) > 0.75)
     True
     """
-    reader = reader_steps(size, color, aspect, n_jobs)
+    reading = reader_steps(reader, size, color, aspect, n_jobs)
     encoder = FisherVector(n_components, n_pca_components=N_PCA_COMPONENTS, pyramid=PYRAMID, random_state=random_state)
     sift = make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs)
     patches = KMeansPatchTransformer(
@@ -98,4 +95,4 @@ def make_best_classical(
     )
     scaled = Pipeline([("codes", patches), ("scaler", FeatureScaler(copy=False))])
     features = FeatureUnion([("sift", sift), ("patches", scaled)], transformer_weights={"patches": patch_weight})
-    return Pipeline([*reader, ("features", features), ("svm", make_linear_svm(C, probability, random_state, n_jobs))])
+    return Pipeline([*reading, ("features", features), ("svm", make_linear_svm(C, probability, random_state, n_jobs))])

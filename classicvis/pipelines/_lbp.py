@@ -1,15 +1,18 @@
-"""Local binary patterns with a forest behind them."""
+"""Local binary patterns with a forest."""
 
 from sklearn.pipeline import Pipeline
 
 from classicvis.features import LBPTransformer
+from classicvis.pipelines._parameters import describe_parameters
 from classicvis.pipelines._steps import forest_steps, reader_steps
 
-MAX_FEATURES = 0.1  # of a node: most bins are nearly empty, so that √n of them would often miss the rest
+MAX_FEATURES = 0.1  # share of the bins that a split may use: most are nearly empty, and √n would miss the others
 
 
+@describe_parameters()
 def make_lbp_forest(
     *,
+    reader=None,
     size=None,
     color="gray",
     aspect="stretch",
@@ -27,41 +30,32 @@ def make_lbp_forest(
 
     Parameters
     ----------
-    size : int or tuple of (int, int), default=None
-        Rows and columns that images are brought to by an :class:`~classicvis.ImageReader` in front; the pipeline
-        then takes paths, PIL images and images of varying size. None takes arrays of one size.
-    color : {'gray', 'rgb'}, default='gray'
-        What the reader makes of images; only with `size`. The patterns are those of grey images either way.
-    aspect : {'stretch', 'pad', 'crop'}, default='stretch'
-        How the reader brings images to `size`; only with `size`.
-    image_shape : tuple of int, default=None
-        Shape of an image, for images that come as flat rows.
+    %(reader)s
+    %(size)s
+    %(gray)s
+    %(aspect)s
+    %(image_shape)s
     circles : sequence of tuple (int, float), default=((8, 1), (8, 2))
         Number of points and radius in pixels of each circle.
     method : {'nri_uniform', 'uniform', 'ror', 'default'}, default='nri_uniform'
-        Which patterns share a bin. ``'uniform'`` and ``'ror'`` do not change when the picture turns.
+        Which patterns share a bin. ``'uniform'`` and ``'ror'`` do not change when the image is rotated.
     grid : tuple of (int, int), default=(4, 4)
         Rows and columns of cells.
-    kind : {'extra', 'random', 'boosting'}, default='extra'
-        As in :func:`make_hog_forest`.
-    n_estimators : int, default=None
-        As in :func:`make_hog_forest`.
-    probability : {False, True, 'sigmoid', 'temperature'}, default=False
-        As in :func:`make_hog_forest`.
-    random_state : int, RandomState instance or None, default=None
-        Seed.
-    n_jobs : int, default=None
-        Threads for reading, features and trees; boosting takes all cores whatever it says.
+    %(kind)s
+    %(n_estimators)s
+    %(probability)s
+    %(random_state)s
+    %(n_jobs)s
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``lbp``, ``pca`` (boosting) and ``forest``, not fitted.
+        Steps ``reader`` (with `reader` or `size`), ``lbp``, ``pca`` (boosting) and ``forest``, not fitted.
 
     Raises
     ------
     ValueError
-        `kind` is not one of the three, or `probability` not one of the four.
+        There is no such `kind` or `probability`, or `reader` and `size` are both given.
 
     Examples
     --------
@@ -72,6 +66,7 @@ def make_lbp_forest(
     >>> pipeline.predict_proba(sample.X_test).shape
     (1000, 10)
     """
-    forest = forest_steps(kind, n_estimators, probability, random_state, n_jobs, max_features=MAX_FEATURES)
+    reading = reader_steps(reader, size, color, aspect, n_jobs)
     lbp = LBPTransformer(circles, method, grid, image_shape=image_shape, n_jobs=n_jobs)
-    return Pipeline([*reader_steps(size, color, aspect, n_jobs), ("lbp", lbp), *forest])
+    forest = forest_steps(kind, n_estimators, probability, random_state, n_jobs, max_features=MAX_FEATURES)
+    return Pipeline([*reading, ("lbp", lbp), *forest])

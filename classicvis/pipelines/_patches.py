@@ -1,17 +1,20 @@
-"""Learned patches with a support vector machine behind them."""
+"""Learned patches with a support vector machine."""
 
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MaxAbsScaler
 
 from classicvis.features import KMeansPatchTransformer
+from classicvis.pipelines._parameters import describe_C, describe_parameters
 from classicvis.pipelines._scaling import FeatureScaler
 from classicvis.pipelines._steps import MAPS, reader_steps, svm_steps
 
-DEFAULT_C = {"linear": 10.0, "rbf": 3.0, "intersection": 0.001, "chi2": 0.001}
+DEFAULT_C = {"linear": 10.0, "rbf": 3.0, "intersection": 0.001, "chi2": 0.001}  # by accuracy on held-out images
 
 
+@describe_parameters(C=describe_C(DEFAULT_C))
 def make_patches_svm(
     *,
+    reader=None,
     size=None,
     color="rgb",
     aspect="stretch",
@@ -31,18 +34,17 @@ def make_patches_svm(
 ):
     """Make a pipeline of learned patches and a support vector machine.
 
+    Features are standardised; for the intersection and chi2 kernels they are divided by their maximum, which keeps
+    zeros. The time grows with the number of pixels: images of 32 × 32 suit small objects, and 64 × 64 take four times
+    as long.
+
     Parameters
     ----------
-    size : int or tuple of (int, int), default=None
-        Rows and columns that images are brought to by an :class:`~classicvis.ImageReader` in front; the pipeline
-        then takes paths, PIL images and images of varying size. None takes arrays of one size. The work grows with
-        the number of pixels: 32 suits small objects, 64 is four times as long.
-    color : {'rgb', 'gray'}, default='rgb'
-        What the reader makes of images; only with `size`.
-    aspect : {'stretch', 'pad', 'crop'}, default='stretch'
-        How the reader brings images to `size`; only with `size`.
-    image_shape : tuple of int, default=None
-        Shape of an image, for images that come as flat rows.
+    %(reader)s
+    %(size)s
+    %(color)s
+    %(aspect)s
+    %(image_shape)s
     n_components : int, default=400
         Atoms of the dictionary; more are better, and take as much longer.
     patch_size : int, default=6
@@ -52,34 +54,26 @@ def make_patches_svm(
     encoder : {'soft_threshold', 'triangle'}, default='soft_threshold'
         How a patch is described by the atoms.
     threshold : float, default=0.25
-        Of the soft-threshold encoder.
+        Threshold of the soft-threshold encoder.
     grid : tuple of (int, int), default=(2, 2)
         Rows and columns of cells over which codes are averaged.
-    mirror : bool, default=False
-        Give an image and its mirror image the same features, in twice the time: worth points where left and right
-        mean the same, as in photographs, but not for letters, digits or road signs.
-    kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
-        The kernel, as :func:`make_hog_svm` takes it. Features are standardised, but for intersection and chi2 divided
-        by their maximum, which keeps zeros.
-    C : float, default=None
-        Inverse strength of the regularisation; None means 10 for the linear kernel, 3 for RBF and 0.001 for the others.
-    probability : {False, True, 'sigmoid', 'temperature'}, default=False
-        As in :func:`make_hog_svm`.
-    random_state : int, RandomState instance or None, default=None
-        Seed.
-    n_jobs : int, default=None
-        Threads for reading, features and the support vector machine.
+    %(mirror)s
+    %(kernel)s
+    %(C)s
+    %(probability)s
+    %(random_state)s
+    %(n_jobs)s
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``patches``, ``scaler``, ``pca`` (RBF) or ``map`` (intersection, chi2), and
-        ``svm``, not fitted.
+        Steps ``reader`` (with `reader` or `size`), ``patches``, ``scaler``, ``pca`` (RBF) or ``map`` (intersection,
+        chi2), and ``svm``, not fitted.
 
     Raises
     ------
     ValueError
-        There is no such `kernel`.
+        There is no such `kernel`, or `reader` and `size` are both given.
 
     References
     ----------
@@ -95,6 +89,7 @@ def make_patches_svm(
     >>> bool(pipeline.score(sample.X_test, sample.y_test) > 0.7)
     True
     """
+    reading = reader_steps(reader, size, color, aspect, n_jobs)
     patches = KMeansPatchTransformer(
         n_components,
         patch_size,
@@ -108,5 +103,5 @@ def make_patches_svm(
         n_jobs=n_jobs,
     )
     scaler = (MaxAbsScaler if kernel in MAPS else FeatureScaler)(copy=False)
-    steps = [*reader_steps(size, color, aspect, n_jobs), ("patches", patches), ("scaler", scaler)]
-    return Pipeline([*steps, *svm_steps(kernel, C, DEFAULT_C, probability, random_state, n_jobs)])
+    svm = svm_steps(kernel, C, DEFAULT_C, probability, random_state, n_jobs)
+    return Pipeline([*reading, ("patches", patches), ("scaler", scaler), *svm])

@@ -1,20 +1,23 @@
-"""Encoded SIFT descriptors with a support vector machine behind them."""
+"""SIFT descriptors, encoded, with a support vector machine."""
 
 from sklearn.pipeline import Pipeline
 
 from classicvis.encoding import VLAD, BagOfVisualWords, FisherVector
 from classicvis.features import SIFTTransformer
+from classicvis.pipelines._parameters import describe_C, describe_parameters
 from classicvis.pipelines._steps import reader_steps, svm_steps
 
-STEP = 2
-BIN_SIZES = (3, 4, 6)
-PYRAMID = ((1, 1), (2, 2))
-N_PCA_COMPONENTS = 64
-DEFAULT_C = {"linear": 1.0, "rbf": 3.0, "intersection": 1.0, "chi2": 1.0}
+STEP = 2  # small images have few descriptors at larger steps
+BIN_SIZES = (3, 4, 6)  # descriptors of 12, 16 and 24 pixels: they fit in images of 28
+PYRAMID = ((1, 1), (2, 2))  # the whole image and its quarters
+N_PCA_COMPONENTS = 64  # half of SIFT's 128 values, as is usual for Fisher vectors and VLAD
+DEFAULT_C = {"linear": 1.0, "rbf": 3.0, "intersection": 1.0, "chi2": 1.0}  # by accuracy on held-out images
 
 
+@describe_parameters(C=describe_C(DEFAULT_C))
 def make_fisher_svm(
     *,
+    reader=None,
     size=None,
     color="gray",
     aspect="stretch",
@@ -32,54 +35,41 @@ def make_fisher_svm(
 ):
     """Make a pipeline of dense SIFT, Fisher vectors and a support vector machine.
 
+    Without a reader it takes images of one size as an array, or of several as a list.
+
     Parameters
     ----------
-    size : int or tuple of (int, int), default=None
-        Rows and columns that images are brought to by an :class:`~classicvis.ImageReader` in front; the pipeline
-        then takes paths, PIL images and images of varying size. None takes arrays, or a list of images of any sizes.
-    color : {'gray', 'rgb'}, default='gray'
-        What the reader makes of images; only with `size`. SIFT sees grey either way.
-    aspect : {'stretch', 'pad', 'crop'}, default='stretch'
-        How the reader brings images to `size`; only with `size`.
-    image_shape : tuple of int, default=None
-        Shape of an image, for images that come as flat rows.
-    step : int, default=2
-        Pixels from one descriptor to the next; 4 is four times as fast and serves larger images as well.
-    bin_size : int or sequence of int, default=(3, 4, 6)
-        Pixels of a descriptor's cells, four of which make its side; the default serves images from 28 to some
-        hundred pixels.
+    %(reader)s
+    %(size)s
+    %(gray)s
+    %(aspect)s
+    %(image_shape)s
+    %(step)s
+    %(bin_size)s
     n_components : int, default=16
         Components of the mixture; more are a little better, and take as much longer.
-    pyramid : sequence of (int, int), default=((1, 1), (2, 2))
-        Rows and columns of cells that the image is cut into, for each level.
-    mirror : bool, default=False
-        Give an image and its mirror image the same features, in twice the time: worth some tenths of a point or more
-        where left and right mean the same, as in photographs, but not for letters, digits or road signs.
-    kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
-        The kernel, as :func:`make_hog_svm` takes it.
-    C : float, default=None
-        Inverse strength of the regularisation; None means 3 for the RBF kernel and 1 for the others.
-    probability : {False, True, 'sigmoid', 'temperature'}, default=False
-        As in :func:`make_hog_svm`.
-    random_state : int, RandomState instance or None, default=None
-        Seed.
-    n_jobs : int, default=None
-        Threads for reading, features and the support vector machine.
+    %(pyramid)s
+    %(mirror)s
+    %(kernel)s
+    %(C)s
+    %(probability)s
+    %(random_state)s
+    %(n_jobs)s
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``sift``, ``pca`` (RBF) or ``map`` (intersection, chi2), and ``svm``, not
-        fitted.
+        Steps ``reader`` (with `reader` or `size`), ``sift``, ``pca`` (RBF) or ``map`` (intersection, chi2), and
+        ``svm``, not fitted.
 
     Raises
     ------
     ValueError
-        There is no such `kernel`.
+        There is no such `kernel`, or `reader` and `size` are both given.
 
     See Also
     --------
-    make_vlad_svm : The same with VLAD, quicker to learn.
+    make_vlad_svm : The same with VLAD, faster to learn.
     make_bovw_svm : The same with a bag of visual words.
 
     Examples
@@ -95,12 +85,15 @@ def make_fisher_svm(
     True
     """
     encoder = FisherVector(n_components, n_pca_components=N_PCA_COMPONENTS, pyramid=pyramid, random_state=random_state)
+    reading = reader_steps(reader, size, color, aspect, n_jobs)
     sift = make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs)
-    return _make_pipeline(sift, (size, color, aspect), (kernel, C, DEFAULT_C, probability), random_state, n_jobs)
+    return Pipeline([*reading, ("sift", sift), *svm_steps(kernel, C, DEFAULT_C, probability, random_state, n_jobs)])
 
 
+@describe_parameters(C=describe_C(DEFAULT_C))
 def make_vlad_svm(
     *,
+    reader=None,
     size=None,
     color="gray",
     aspect="stretch",
@@ -118,47 +111,36 @@ def make_vlad_svm(
 ):
     """Make a pipeline of dense SIFT, VLAD and a support vector machine.
 
+    Without a reader it takes images of one size as an array, or of several as a list.
+
     Parameters
     ----------
-    size : int or tuple of (int, int), default=None
-        As in :func:`make_fisher_svm`.
-    color : {'gray', 'rgb'}, default='gray'
-        As in :func:`make_fisher_svm`.
-    aspect : {'stretch', 'pad', 'crop'}, default='stretch'
-        As in :func:`make_fisher_svm`.
-    image_shape : tuple of int, default=None
-        Shape of an image, for images that come as flat rows.
-    step : int, default=2
-        As in :func:`make_fisher_svm`.
-    bin_size : int or sequence of int, default=(3, 4, 6)
-        As in :func:`make_fisher_svm`.
+    %(reader)s
+    %(size)s
+    %(gray)s
+    %(aspect)s
+    %(image_shape)s
+    %(step)s
+    %(bin_size)s
     n_words : int, default=32
         Number of words.
-    pyramid : sequence of (int, int), default=((1, 1), (2, 2))
-        As in :func:`make_fisher_svm`.
-    mirror : bool, default=False
-        As in :func:`make_fisher_svm`.
-    kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
-        The kernel, as :func:`make_hog_svm` takes it.
-    C : float, default=None
-        Inverse strength of the regularisation; None means 3 for the RBF kernel and 1 for the others.
-    probability : {False, True, 'sigmoid', 'temperature'}, default=False
-        As in :func:`make_hog_svm`.
-    random_state : int, RandomState instance or None, default=None
-        Seed.
-    n_jobs : int, default=None
-        Threads for reading, features and the support vector machine.
+    %(pyramid)s
+    %(mirror)s
+    %(kernel)s
+    %(C)s
+    %(probability)s
+    %(random_state)s
+    %(n_jobs)s
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``sift``, ``pca`` (RBF) or ``map`` (intersection, chi2), and ``svm``, not
-        fitted.
+        Steps as in :func:`make_fisher_svm`, not fitted.
 
     Raises
     ------
     ValueError
-        There is no such `kernel`.
+        There is no such `kernel`, or `reader` and `size` are both given.
 
     See Also
     --------
@@ -173,12 +155,15 @@ def make_vlad_svm(
     True
     """
     encoder = VLAD(n_words, n_pca_components=N_PCA_COMPONENTS, pyramid=pyramid, random_state=random_state)
+    reading = reader_steps(reader, size, color, aspect, n_jobs)
     sift = make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs)
-    return _make_pipeline(sift, (size, color, aspect), (kernel, C, DEFAULT_C, probability), random_state, n_jobs)
+    return Pipeline([*reading, ("sift", sift), *svm_steps(kernel, C, DEFAULT_C, probability, random_state, n_jobs)])
 
 
+@describe_parameters(C=describe_C(DEFAULT_C))
 def make_bovw_svm(
     *,
+    reader=None,
     size=None,
     color="gray",
     aspect="stretch",
@@ -196,47 +181,36 @@ def make_bovw_svm(
 ):
     """Make a pipeline of dense SIFT, a bag of visual words and a support vector machine.
 
+    Without a reader it takes images of one size as an array, or of several as a list.
+
     Parameters
     ----------
-    size : int or tuple of (int, int), default=None
-        As in :func:`make_fisher_svm`.
-    color : {'gray', 'rgb'}, default='gray'
-        As in :func:`make_fisher_svm`.
-    aspect : {'stretch', 'pad', 'crop'}, default='stretch'
-        As in :func:`make_fisher_svm`.
-    image_shape : tuple of int, default=None
-        Shape of an image, for images that come as flat rows.
-    step : int, default=2
-        As in :func:`make_fisher_svm`.
-    bin_size : int or sequence of int, default=(3, 4, 6)
-        As in :func:`make_fisher_svm`.
+    %(reader)s
+    %(size)s
+    %(gray)s
+    %(aspect)s
+    %(image_shape)s
+    %(step)s
+    %(bin_size)s
     n_words : int, default=500
         Number of words.
-    pyramid : sequence of (int, int), default=((1, 1), (2, 2))
-        As in :func:`make_fisher_svm`.
-    mirror : bool, default=False
-        As in :func:`make_fisher_svm`.
-    kernel : {'linear', 'rbf', 'intersection', 'chi2'}, default='linear'
-        The kernel, as :func:`make_hog_svm` takes it.
-    C : float, default=None
-        Inverse strength of the regularisation; None means 3 for the RBF kernel and 1 for the others.
-    probability : {False, True, 'sigmoid', 'temperature'}, default=False
-        As in :func:`make_hog_svm`.
-    random_state : int, RandomState instance or None, default=None
-        Seed.
-    n_jobs : int, default=None
-        Threads for reading, features and the support vector machine.
+    %(pyramid)s
+    %(mirror)s
+    %(kernel)s
+    %(C)s
+    %(probability)s
+    %(random_state)s
+    %(n_jobs)s
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``sift``, ``pca`` (RBF) or ``map`` (intersection, chi2), and ``svm``, not
-        fitted.
+        Steps as in :func:`make_fisher_svm`, not fitted.
 
     Raises
     ------
     ValueError
-        There is no such `kernel`.
+        There is no such `kernel`, or `reader` and `size` are both given.
 
     See Also
     --------
@@ -251,12 +225,13 @@ def make_bovw_svm(
     True
     """
     encoder = BagOfVisualWords(n_words, pyramid=pyramid, random_state=random_state)
+    reading = reader_steps(reader, size, color, aspect, n_jobs)
     sift = make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs)
-    return _make_pipeline(sift, (size, color, aspect), (kernel, C, DEFAULT_C, probability), random_state, n_jobs)
+    return Pipeline([*reading, ("sift", sift), *svm_steps(kernel, C, DEFAULT_C, probability, random_state, n_jobs)])
 
 
 def make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs):
-    """Return dense SIFT with an encoder behind it."""
+    """Return dense SIFT followed by an encoder."""
     return SIFTTransformer(
         encoder=encoder,
         step=step,
@@ -266,8 +241,3 @@ def make_sift(encoder, step, bin_size, mirror, image_shape, random_state, n_jobs
         random_state=random_state,
         n_jobs=n_jobs,
     )
-
-
-def _make_pipeline(sift, reading, classifying, random_state, n_jobs):
-    steps = [*reader_steps(*reading, n_jobs), ("sift", sift)]
-    return Pipeline([*steps, *svm_steps(*classifying, random_state, n_jobs)])

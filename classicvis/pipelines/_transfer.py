@@ -1,14 +1,17 @@
-"""Features of a trained network with a support vector machine behind them: transfer learning without training it."""
+"""Transfer learning: features of a trained network with a support vector machine."""
 
 from sklearn.pipeline import Pipeline
 
+from classicvis.pipelines._parameters import describe_parameters
 from classicvis.pipelines._scaling import FeatureScaler
 from classicvis.pipelines._steps import make_linear_svm, reader_steps
 
 
+@describe_parameters()
 def make_transfer_svm(
     model,
     *,
+    reader=None,
     size=None,
     aspect="stretch",
     image_shape=None,
@@ -27,52 +30,55 @@ def make_transfer_svm(
 ):
     """Make a pipeline of the features of a trained ONNX network, and a linear support vector machine.
 
-    For photographs of which there are few, features that a network learned from a million others are the most accurate,
-    and take no training but that of the machine.
+    With few photographs, features that a network has learned from a million others are the most accurate. Only the
+    support vector machine is trained.
 
     Parameters
     ----------
     model : str, os.PathLike or bytes
-        An image network in ONNX, as :class:`~classicvis.ONNXTransformer` takes it.
+        An image network in ONNX, as in :class:`~classicvis.ONNXTransformer`.
+    reader : ImageReader, default=None
+        First step of the pipeline, which then takes paths, PIL images and images of varying size. Its size is that of
+        the network's input. None, without `size`, takes arrays, which are resized to the network's input.
     size : int or tuple of (int, int), default=None
-        Rows and columns of the network's input, that images are brought to by an :class:`~classicvis.ImageReader` in
-        front; the pipeline then takes paths, PIL images and images of varying size. None takes arrays, which the
-        transformer brings to the network's size.
-    aspect : {'stretch', 'pad', 'crop'}, default='stretch'
-        How the reader brings images to `size`; only with `size`.
-    image_shape : tuple of int, default=None
-        Shape of an image, for images that come as flat rows.
+        Rows and columns of the network's input. Short for ``reader=ImageReader(size, aspect=aspect, n_jobs=n_jobs)``,
+        with ``color="gray"`` where `channel_order` is ``'gray'``.
+    %(aspect)s
+    %(image_shape)s
     output : str, default='auto'
-        Where the network ends, as in :class:`~classicvis.ONNXTransformer`.
+        Output of the network that is used, as in :class:`~classicvis.ONNXTransformer`.
     pooling : {'auto', 'mean', 'max', 'first', 'flatten'}, default='auto'
         How maps and tokens become one row, as in :class:`~classicvis.ONNXTransformer`.
     mean, std : float or sequence of float, default=None
-        Of pixel values between 0 and 255 in the network's training; networks of classicvis tell themselves.
+        Mean and standard deviation of pixel values, between 0 and 255, in the network's training. The files of
+        classicvis's own networks have them.
     channel_order : {'RGB', 'BGR', 'gray'}, default=None
-        Channels of the network's input; networks of classicvis tell themselves.
+        Channels of the network's input. The files of classicvis's own networks have it.
     layout : {'NCHW', 'NHWC'}, default=None
-        Axes of the network's input, if its shape does not tell.
+        Axes of the network's input, where its shape is ambiguous.
     device : {'auto', 'cpu', 'cuda'}, default='auto'
         Where to run the network.
     n_threads : int, default=None
-        Threads of the network. None takes one for each physical core.
+        Threads of the network. None means one for each physical core.
     C : float, default=1.0
         Inverse strength of the regularisation.
-    probability : {False, True, 'sigmoid', 'temperature'}, default=False
-        As in :func:`make_hog_svm`.
-    random_state : int, RandomState instance or None, default=None
-        Seed.
-    n_jobs : int, default=None
-        Threads for reading and the support vector machine.
+    %(probability)s
+    %(random_state)s
+    %(n_jobs)s
 
     Returns
     -------
     pipeline : Pipeline
-        Steps ``reader`` (with `size`), ``network``, ``scaler`` and ``svm``, not fitted.
+        Steps ``reader`` (with `reader` or `size`), ``network``, ``scaler`` and ``svm``, not fitted.
+
+    Raises
+    ------
+    ValueError
+        There is no such `probability`, or `reader` and `size` are both given.
 
     See Also
     --------
-    classicvis.fetch_backbone : Networks, with all that they need to be told.
+    classicvis.fetch_backbone : Networks, with the settings that they need.
 
     Examples
     --------
@@ -86,11 +92,12 @@ def make_transfer_svm(
     """
     from classicvis.neural import ONNXTransformer
 
+    reading = reader_steps(reader, size, "gray" if channel_order == "gray" else "rgb", aspect, n_jobs)
     network = ONNXTransformer(
         model,
         output=output,
         pooling=pooling,
-        size=size,
+        size=size if reader is None else reader.size,
         mean=mean,
         std=std,
         channel_order=channel_order,
@@ -100,6 +107,4 @@ def make_transfer_svm(
         device=device,
     )
     svm = make_linear_svm(C, probability, random_state, n_jobs)
-    color = "gray" if channel_order == "gray" else "rgb"
-    steps = [("network", network), ("scaler", FeatureScaler(copy=False)), ("svm", svm)]
-    return Pipeline([*reader_steps(size, color, aspect, n_jobs), *steps])
+    return Pipeline([*reading, ("network", network), ("scaler", FeatureScaler(copy=False)), ("svm", svm)])
