@@ -7,10 +7,10 @@ from classicvis.pipelines._lbp import make_lbp_forest
 from classicvis.pipelines._patches import make_patches_svm
 from classicvis.pipelines._reduction import LeadingComponents
 from classicvis.pipelines._scaling import FeatureScaler
-from classicvis.pipelines._settings import tuning_grid
 from classicvis.pipelines._sift import make_bovw_svm, make_fisher_svm, make_vlad_svm
 from classicvis.pipelines._transfer import make_transfer_svm
 from classicvis.pipelines._tune import Tuning, tune
+from classicvis.pipelines._tuning_grid import tuning_grid
 
 __all__ = [
     "FeatureScaler",

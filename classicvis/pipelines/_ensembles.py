@@ -1,33 +1,34 @@
-"""Ensembles of pipelines that extract what several members need only once."""
+"""Ensembles of pipelines, in which features that several members need are extracted once."""
 
+import math
 from collections import Counter
 
-from sklearn.base import clone
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.ensemble import StackingClassifier, VotingClassifier
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline
 
 from classicvis.images import ImageReader
-from classicvis.pipelines._blocks import Block, FeatureBlocks
 from classicvis.pipelines._kept_features import hash_of, split_steps
 
 VOTINGS = ("soft", "hard")
 
 
 def make_voting(members, *, voting="soft", weights=None, n_jobs=None):
-    """Make a pipeline in which several classifiers vote, over features that are extracted once.
+    """Make a pipeline in which several classifiers vote, and their features are extracted once.
 
-    Steps that all members begin with become steps of the pipeline. If members have different features then, each kind
-    is extracted once for all that have it.
+    The first steps that all members share become steps of the pipeline. Where members then differ, each kind of
+    features is extracted once, for all members that use it.
 
     Parameters
     ----------
     members : list of Pipeline, or list of (str, Pipeline)
-        What the ``make_*`` functions return, or other pipelines or classifiers; not fitted. Names are made of those of
-        the steps where none are given.
+        What the ``make_*`` functions return, or other pipelines or classifiers; not fitted. Without names, members are
+        named after their steps.
     voting : {'soft', 'hard'}, default='soft'
         Average the probabilities, or count predictions.
     weights : sequence of float, default=None
-        How much each member counts; None means all the same.
+        Weight of each member; None means equal weights.
     n_jobs : int, default=None
         How many members are trained at the same time.
 
@@ -39,12 +40,12 @@ def make_voting(members, *, voting="soft", weights=None, n_jobs=None):
     Raises
     ------
     ValueError
-        There are no members, two have one name, `voting` is neither of the two, or it is soft and a member has no
+        There are no members, two have the same name, there is no such `voting`, or it is soft and a member has no
         `predict_proba`.
 
     See Also
     --------
-    make_stacking : Learns how much each member counts.
+    make_stacking : Learns the weights of the members.
 
     Examples
     --------
@@ -74,20 +75,20 @@ def make_voting(members, *, voting="soft", weights=None, n_jobs=None):
 
 
 def make_stacking(members, *, final_estimator=None, cv=None, n_jobs=None):
-    """Make a pipeline in which a classifier learns from what others say, over features that are extracted once.
+    """Make a pipeline in which a classifier learns from the predictions of others, and features are extracted once.
 
-    Features are shared as by :func:`make_voting`. They are extracted before the cross-validation that stacking learns
-    from, so that what is learned for them, such as words or components, is learned from all training images. Labels are
-    not seen by it, but do not put transformers in members that learn from labels.
+    Features are shared as in :func:`make_voting`. They are extracted before the cross-validation of stacking, so that
+    transformers, such as dictionaries and principal components, are fitted on all training images. Members must not
+    have transformers that learn from labels.
 
     Parameters
     ----------
     members : list of Pipeline, or list of (str, Pipeline)
-        As in :func:`make_voting`; probabilities are taken where there are any, else decision values.
+        As in :func:`make_voting`. Members give probabilities if they have `predict_proba`, else decision values.
     final_estimator : classifier, default=None
-        What learns from the members; None means :class:`~sklearn.linear_model.LogisticRegression`.
+        Learns from the predictions of the members; None means :class:`~sklearn.linear_model.LogisticRegression`.
     cv : int, splitter or iterable, default=None
-        How training images are split for it, as scikit-learn has it.
+        How training images are split for it, as in :class:`~sklearn.ensemble.StackingClassifier`.
     n_jobs : int, default=None
         How many members are trained at the same time.
 
@@ -99,11 +100,11 @@ def make_stacking(members, *, final_estimator=None, cv=None, n_jobs=None):
     Raises
     ------
     ValueError
-        There are no members, or two have one name.
+        There are no members, or two have the same name.
 
     See Also
     --------
-    make_voting : Learns nothing from the members.
+    make_voting : Averages the members.
 
     Examples
     --------
@@ -120,8 +121,54 @@ def make_stacking(members, *, final_estimator=None, cv=None, n_jobs=None):
     return Pipeline([*shared, ("stacking", ensemble)])
 
 
+class FeatureBlocks(FeatureUnion, auto_wrap_output_keys=None):
+    """A FeatureUnion whose output is a structured array: ``blocks[name]`` has the features of one transformer.
+
+    Its rows can be indexed like those of any array, as cross-validation does. ``"passthrough"`` stands for X itself.
+    """
+
+    def __init__(self, transformer_list):
+        super().__init__(transformer_list)
+
+    def fit_transform(self, X, y=None):
+        """Fit all transformers in place, and transform X by each once."""
+        return _join_blocks(self.transformer_list, lambda transformer: transformer.fit_transform(X, y), X)
+
+    def transform(self, X):
+        """Transform X by all transformers."""
+        return _join_blocks(self.transformer_list, lambda transformer: transformer.transform(X), X)
+
+    def set_output(self, *, transform=None):
+        """Do nothing: blocks are always one structured array."""
+        return self
+
+
+class Block(TransformerMixin, BaseEstimator):
+    """Selects the features of one transformer from the output of `FeatureBlocks`."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def fit(self, X, y=None):
+        """Record the number of features."""
+        self.n_features_in_ = math.prod(X[self.name].shape[1:])
+        return self
+
+    def transform(self, X):
+        """Return the features."""
+        return X[self.name]
+
+
+def _join_blocks(transformers, run, X):
+    parts = {name: np.asarray(X if step == "passthrough" else run(step)) for name, step in transformers}
+    blocks = np.empty(len(X), [(name, part.dtype, part.shape[1:]) for name, part in parts.items()])
+    for name, part in parts.items():
+        blocks[name] = part
+    return blocks
+
+
 def _name_members(members):
-    """Return members by name, each a clone."""
+    """Return clones of the members, with their names."""
     if not len(members):
         raise ValueError("There are no members: give at least one pipeline.")
     if not all(isinstance(member, tuple | list) for member in members):
@@ -140,7 +187,7 @@ def _name_of(member):
 
 
 def _number(names):
-    """Return names of which those that come several times have a number, as `make_pipeline` has it."""
+    """Append numbers to names that occur several times, as `make_pipeline` does."""
     counts, seen = Counter(names), Counter()
     numbered = []
     for name in names:
@@ -150,15 +197,15 @@ def _number(names):
 
 
 def _share_features(members):
-    """Return the steps that members share, and members that go on from there."""
+    """Return the steps that members share, and the members without these steps."""
     paths = [split_steps(member)[0] for _, member in members]
     shared = _common_start(paths)
     rests = [path[len(shared) :] for path in paths]
-    groups = {}  # of members, by the first step of their own
+    groups = {}  # numbers of members, by their first step that is not shared
     for number, rest in enumerate(rests):
         groups.setdefault(hash_of(rest[0][1]) if rest else None, []).append(number)
     is_read_only = all(isinstance(step, ImageReader) for _, step in shared)
-    blocks = [()] * len(members)  # before the rest of each member
+    blocks = [()] * len(members)  # the step that selects each member's features
     if len(groups) > 1 and (is_read_only or None not in groups):
         common = [_common_start([rests[number] for number in group]) for group in groups.values()]
         names = _number(["_".join(name for name, _ in steps) or "images" for steps in common])
@@ -173,7 +220,7 @@ def _share_features(members):
 
 
 def _common_start(paths):
-    """Return the steps with which all paths begin."""
+    """Return the longest common prefix of lists of steps."""
     shared = []
     for steps in zip(*paths, strict=False):
         if len({hash_of(step) for _, step in steps}) > 1:

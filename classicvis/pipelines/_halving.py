@@ -1,25 +1,25 @@
-"""How successive halving spends its work: few rows for many settings first, all rows for the best ones last."""
+"""The plan of successive halving: first many candidates on few rows, last the best ones on all rows."""
 
 import math
 
 import numpy as np
 
-LEAST_ROWS = 300
+LEAST_ROWS = 300  # of the first rung: with fewer, the order of candidates says little about that on all rows
 LEAST_ROWS_PER_CLASS = 20
-FACTOR = 4  # about how many times as many rows each rung has
-N_FINALISTS = 2
-LEAST_TEST_ROWS = 1000  # if there are as many: no classifier is trained on them, and few leave much to chance
+FACTOR = 4  # approximate growth of the rows from rung to rung
+N_FINALISTS = 2  # candidates of the last rung, each of which is fitted on all rows in every split
+LEAST_TEST_ROWS = 1000  # if there are as many: scoring is cheap, and the score of few rows is noisy
 
 
 def plan_rungs(n_rows, n_classes, n_candidates):
-    """Say how many rows each rung has, and how many candidates.
+    """Plan the rows and the candidates of each rung.
 
     Parameters
     ----------
     n_rows : int
-        Rows that there are.
+        All rows.
     n_classes : int
-        Classes among them.
+        Number of classes.
     n_candidates : int
         Candidates in the first rung.
 
@@ -48,14 +48,14 @@ def plan_rungs(n_rows, n_classes, n_candidates):
 
 
 def order_by_class(y, rng):
-    """Order rows so that the first of them, however many, have the classes in the proportions of all.
+    """Order rows so that the first n of them, for any n, have the classes in the proportions of all rows.
 
     Parameters
     ----------
     y : ndarray of shape (n,)
         Labels.
     rng : RandomState
-        Where the order within a class comes from.
+        Shuffles the rows of a class.
 
     Returns
     -------
@@ -71,17 +71,17 @@ def order_by_class(y, rng):
     return shuffled[np.argsort(place, kind="stable")]
 
 
-def take_rows(split, order, share):
-    """Return the rows of a split that come first.
+def shrink_split(split, order, share):
+    """Return the first rows of a split.
 
     Parameters
     ----------
     split : (ndarray, ndarray)
         Training and test rows.
     order : ndarray of shape (n,), dtype intp
-        All rows, in the order in which they come in.
+        All rows, in the order in which they are used.
     share : float
-        How much of the split, at most 1; of test rows as many more as make them enough.
+        Share of the rows, at most 1. There are at least `LEAST_TEST_ROWS` test rows, or all.
 
     Returns
     -------

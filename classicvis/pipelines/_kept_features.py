@@ -1,4 +1,4 @@
-"""Features that are kept while only what stands behind them changes, so that a search extracts them once."""
+"""`KeptFeatures`: features of a search, extracted once for all settings of the steps after them."""
 
 import os
 
@@ -12,20 +12,7 @@ from classicvis.images import ImageReader
 
 
 def split_steps(estimator):
-    """Return the steps of a pipeline that make features, and what stands behind them.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A pipeline, or anything else, which has no such steps.
-
-    Returns
-    -------
-    transformers : list of (str, transformer)
-        The steps by name, without those that do nothing.
-    predictor : estimator
-        The last step, or the estimator itself.
-    """
+    """Return the transformers of a pipeline, as (name, step), and its last step; other estimators have only that."""
     if not isinstance(estimator, Pipeline):
         return [], estimator
     *transformers, (_, predictor) = estimator.steps
@@ -33,23 +20,23 @@ def split_steps(estimator):
 
 
 class KeptFeatures:
-    """The features of some rows, for each split of a cross-validation.
+    """Features for each split of a cross-validation, with a cache of one entry for each transformer.
 
-    Transformers are fitted on the training rows of each split. What a transformer gave is kept until it, or one before
-    it, gets other settings: whoever asks for candidates in an order in which later steps change first has each
-    computed once. Transformers that learn the same from two splits, as HOG does, which learns a shape, are asked for
-    the features of all rows only once.
+    A transformer's output is kept until the settings of this transformer, or of one before it, change. Ask for
+    candidates in an order in which settings of later steps change first: each output is then computed once.
+    Transformers are fitted on the training rows of each split. Those with the same fitted state in several splits
+    transform the rows once; HOG is one, as it learns only the shape of images.
 
     Parameters
     ----------
     X : sequence of length n
-        What the first transformer takes.
+        Input of the first transformer.
     y : ndarray of shape (n,)
         Labels.
     splits : list of (ndarray, ndarray)
         Training and test rows.
     memory : str, os.PathLike, joblib.Memory or None
-        Where features outlast this object.
+        Where features are stored for later searches.
     """
 
     def __init__(self, X, y, splits, memory):
@@ -59,33 +46,23 @@ class KeptFeatures:
         memory = check_memory(os.fspath(memory) if isinstance(memory, os.PathLike) else memory)
         self._fit = memory.cache(_fit)
         self._transform = memory.cache(_transform)
-        self._kept = []  # of each step: its key, and its output for each split
+        self._kept = []  # for each transformer: its key, and its output for each split
 
     def compute(self, transformers, keys):
-        """Return the features of all rows, as the transformers make them.
+        """Return, for each split, the features of all rows, from transformers fitted on the split's training rows.
 
-        Parameters
-        ----------
-        transformers : list of transformer
-            Not fitted.
-        keys : list of str
-            For each transformer, what tells its settings and those of all before it from others.
-
-        Returns
-        -------
-        features : list of ndarray
-            For each split, the features of all rows, by transformers fitted on its training rows.
+        `transformers` are not fitted. The key of each identifies its settings and those of all transformers before it.
         """
         outputs = [self.X] * len(self.splits)
         for depth, (transformer, key) in enumerate(zip(transformers, keys, strict=True)):
             if depth >= len(self._kept) or self._kept[depth][0] != key:
-                del self._kept[depth:]  # before there is more
+                del self._kept[depth:]  # first, so that old and new features are not in memory together
                 self._kept.append((key, self._run(transformer, outputs)))
             outputs = self._kept[depth][1]
         return outputs
 
     def _run(self, transformer, inputs):
-        # A file may change while its path does not, so that what is read is not kept for good.
+        # `memory` identifies inputs by their content, and the content of a path does not change with its file.
         is_reader = isinstance(transformer, ImageReader)
         fit, transform = (_fit, _transform) if is_reader else (self._fit, self._transform)
         outputs, computed = [], {}
@@ -99,21 +76,10 @@ class KeptFeatures:
 
 
 def hash_of(thing):
-    """Return what is equal for things that consist of the same.
-
-    Parameters
-    ----------
-    thing : object
-        Settings, or an estimator.
-
-    Returns
-    -------
-    hash : str or object
-        A hash; for what cannot be pickled, such as a lambda, an object that equals no other.
-    """
+    """Return a hash of settings or of an estimator; for what cannot be pickled, an object that equals no other."""
     try:
         return joblib.hash(thing)
-    except Exception:  # noqa: BLE001 (pickle lets through whatever an object raises)
+    except Exception:  # noqa: BLE001 (pickling may raise anything)
         return object()
 
 

@@ -1,4 +1,4 @@
-"""`LeadingComponents`: principal components of features, as many as asked for or as there are."""
+"""`LeadingComponents`: principal components, at most as many as there are."""
 
 from numbers import Integral
 
@@ -9,22 +9,22 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicvis._sklearn_compat import Interval, fit_context, validate_data
 
-MOST_FEATURES = 2000  # whose covariance is quicker to decompose than to sample, given
-LEAST_SAMPLES = 4  # samples a feature
+# The covariance is decomposed faster than the randomized solver samples it with at most so many features,
+MOST_FEATURES = 2000
+LEAST_SAMPLES = 4  # and at least so many samples for each
 
 
 class LeadingComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Project features onto their leading principal components.
 
-    :class:`sklearn.decomposition.PCA` with the quicker of two solvers, for use in ready-made pipelines: where there are
-    fewer samples or features than `n_components`, it keeps as many components as there can be instead of raising. The
-    covariance is decomposed where there are up to 2,000 features and four samples for each; otherwise the solver is the
-    randomized one.
+    :class:`sklearn.decomposition.PCA` with the faster of two solvers. With fewer samples or features than
+    `n_components`, it keeps all components instead of raising. The solver is ``"covariance_eigh"`` for up to 2,000
+    features with at least four samples for each, otherwise ``"randomized"``.
 
     Parameters
     ----------
     n_components : int, default=300
-        Most components to keep.
+        Largest number of components.
     random_state : int, RandomState instance or None, default=None
         Seed of the randomized solver.
 
@@ -82,7 +82,7 @@ class LeadingComponents(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseE
         is_tall = X.shape[1] <= MOST_FEATURES and len(X) >= LEAST_SAMPLES * X.shape[1]
         solver = "covariance_eigh" if is_tall else "randomized"
         pca = PCA(n_components, svd_solver=solver, random_state=self.random_state)
-        self.pca_ = pca.set_output(transform="default").fit(X)  # this transformer wraps the output, not the inner one
+        self.pca_ = pca.set_output(transform="default").fit(X)  # `set_output` is for this transformer
         return self
 
     def transform(self, X):

@@ -1,4 +1,4 @@
-"""`FeatureScaler`: features with mean 0 and even variance, in rows of length about 1, in hardly any memory."""
+"""`FeatureScaler`: standardised features in rows of length about 1, a few rows at a time."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
@@ -8,27 +8,27 @@ from sklearn.utils.validation import check_is_fitted
 
 from classicvis._sklearn_compat import fit_context, validate_data
 
-VALUES_AT_A_TIME = 2**22
+VALUES_AT_A_TIME = 2**22  # 32 MiB of float64
 
 
 class FeatureScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    """Give all features mean 0 and the same variance, so that the mean square length of a row is 1.
+    """Standardise features, and divide them by the square root of their number.
 
-    :class:`sklearn.preprocessing.StandardScaler`, but for two things: it looks at some rows at a time, where that needs
-    several times the memory of X; and the number of features does not change the length of rows, so that one strength
-    of regularisation serves any number of them.
+    ``(X - mean) / (deviation * sqrt(n_features))``: rows have a mean square length of 1, so that one strength of
+    regularisation suits any number of features. Differs from :class:`sklearn.preprocessing.StandardScaler` in this
+    factor, and in memory: `fit` looks at some rows at a time, where that class needs several times the memory of X.
 
     Parameters
     ----------
     copy : bool, default=True
-        Whether `transform` leaves X as it is; False writes the result over it.
+        False lets `transform` overwrite X.
 
     Attributes
     ----------
     mean_ : ndarray of shape (`n_features_in_`,), float64
         Means of the features.
     scale_ : ndarray of shape (`n_features_in_`,), float64
-        What features are divided by: their deviations, or 1 for constant ones, times the square root of their number.
+        Divisors: the standard deviations, or 1 for constant features, times the square root of the number of features.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)

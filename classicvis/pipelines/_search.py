@@ -1,4 +1,4 @@
-"""Successive halving over settings of a pipeline, with features kept for all settings behind them."""
+"""Successive halving over settings of a pipeline; features are extracted once for all settings of later steps."""
 
 import time
 from typing import NamedTuple
@@ -8,39 +8,39 @@ from joblib import Parallel, delayed
 from sklearn.base import clone
 
 from classicvis._sklearn_compat import select_rows
-from classicvis.pipelines._halving import plan_rungs, take_rows
+from classicvis.pipelines._halving import plan_rungs, shrink_split
 from classicvis.pipelines._kept_features import KeptFeatures, hash_of, split_steps
 
-SHARE_OF_FIRST_RUNG = 0.5  # of the budget, at most
-WORK_OF_FINAL_FIT = 1.5  # that of a fit in cross-validation on as many rows, of which it leaves a third out
+SHARE_OF_FIRST_RUNG = 0.5  # largest share of the budget; the rest is for the later rungs
+WORK_OF_FINAL_FIT = 1.5  # relative to a fit in 3-fold cross-validation, which leaves out a third of the rows
 
 
 class Search:
-    """Try settings in rungs of ever more rows and fewer settings.
+    """Successive halving: each rung tries fewer settings, the best so far, on more rows.
 
     Parameters
     ----------
     pipeline : estimator
-        What is searched; not changed.
+        Not changed.
     X : sequence of length n
-        What it takes.
+        Its input.
     y : ndarray of shape (n,)
         Labels.
     splits : list of (ndarray, ndarray)
         Training and test rows.
     scorer : callable
-        Called with a fitted last step, features and labels.
+        ``scorer(fitted_last_step, features, labels)``, as of scikit-learn.
     budget : float or None
-        Seconds, from now on, within which also the final fit should be done.
+        Seconds from now, for the search and the final fit.
     memory : str, os.PathLike, joblib.Memory or None
-        Where features outlast the search.
+        Where features are stored for later searches.
     n_jobs : int or None
-        How many classifiers are trained at the same time.
+        Number of classifiers that are trained at the same time.
 
     Attributes
     ----------
     rows : list of dict
-        The scores of each settings on each number of rows, in the order in which they came.
+        The scores of each candidate on each number of rows, in the order of evaluation.
     """
 
     def __init__(self, pipeline, X, y, splits, scorer, budget, memory, n_jobs):
@@ -54,21 +54,21 @@ class Search:
         self.memory = memory
         self.n_jobs = n_jobs
         self.rows = []
-        self._seconds = 0.0  # that one row takes in one fit, as far as known
+        self._seconds = 0.0  # estimated time of one row in one fit, features included
 
     def run(self, candidates, order, verbose):
-        """Run all rungs for which there is time.
+        """Run all rungs that the budget allows.
 
         Parameters
         ----------
         candidates : list of dict
             Settings.
         order : ndarray of shape (n,), dtype intp
-            In which order rows come in.
+            All rows; each rung has the first of them.
         verbose : bool
             Show progress.
         """
-        from tqdm import tqdm  # only those who search wait for it
+        from tqdm import tqdm  # here, so that `import classicvis` does not wait for it
 
         rungs = plan_rungs(len(order), len(np.unique(self.y)), len(candidates))
         n_splits = [1] * (len(rungs) - 1) + [len(self.splits)]
@@ -81,17 +81,11 @@ class Search:
                     candidates = [row["params"] for row in self.ranking()[:n_candidates]]
                 if not candidates:
                     break
-                splits = [take_rows(split, order, n_rows / len(order)) for split in splits]
+                splits = [shrink_split(split, order, n_rows / len(order)) for split in splits]
                 self._run_rung(number, candidates, n_rows, splits, bar)
 
     def ranking(self):
-        """Return `rows` from best to worst: by the number of rows tried on, then by score.
-
-        Returns
-        -------
-        rows : list of dict
-            The first has the best settings; of equals, the one that was tried first.
-        """
+        """Return `rows` from best to worst: by rung, then by score, then in the order of evaluation."""
         return sorted(self.rows, key=lambda row: (-row["iter"], -row["mean_test_score"]))
 
     def _run_rung(self, number, candidates, n_rows, splits, bar):
@@ -100,7 +94,7 @@ class Search:
         y = self.y[rows]
         features = KeptFeatures(select_rows(self.X, rows), y, splits, self.memory)
         share = 1 if number else SHARE_OF_FIRST_RUNG
-        n_groups, n_fits, of_features, of_fits = 0, 0, 0.0, 0.0
+        n_groups, n_fits, feature_seconds, fit_seconds = 0, 0, 0.0, 0.0
         for keys, group in _group_by_features(self.pipeline, candidates):
             if n_groups and self._seconds_left(share) < 0:
                 break
@@ -115,44 +109,31 @@ class Search:
             for candidate, outcome in zip(group, np.reshape(outcomes, (len(group), len(splits), 2)), strict=True):
                 self.rows.append(_make_row(number, n_rows, candidate.params, *outcome.T))
             n_groups, n_fits = n_groups + 1, n_fits + len(outcomes)
-            of_features += extracted - start
-            of_fits += time.perf_counter() - extracted
-            # Of settings that have features of their own.
-            self._seconds = of_features / (n_groups * len(splits) * len(rows)) + of_fits / (n_fits * n_rows)
+            feature_seconds += extracted - start
+            fit_seconds += time.perf_counter() - extracted
+            # An upper bound: candidates that share features take less.
+            self._seconds = feature_seconds / (n_groups * len(splits) * len(rows)) + fit_seconds / (n_fits * n_rows)
             bar.update(len(outcomes))
 
     def _seconds_left(self, share=1):
-        """Return for how long a share of the budget lasts, less what the final fit takes of all."""
+        """Return the seconds left of a share of the budget, which must leave enough for the final fit."""
         used = time.perf_counter() - self.started
         return min(share * self.budget, self.budget - self._seconds * len(self.y) * WORK_OF_FINAL_FIT) - used
 
     def _n_affordable(self, n_rows):
-        """Return how many settings there is time for on so many rows."""
+        """Return the number of candidates that there is time for on `n_rows` rows."""
         if self.budget == np.inf:
             return len(self.rows)
         return max(0, int(self._seconds_left() / (self._seconds * n_rows)))
 
 
 def with_settings(pipeline, params):
-    """Return a clone of a pipeline with other settings.
-
-    Parameters
-    ----------
-    pipeline : estimator
-        Not changed.
-    params : dict
-        Settings by the name of the parameter; estimators among them are cloned.
-
-    Returns
-    -------
-    pipeline : estimator
-        Not fitted.
-    """
+    """Return a clone of a pipeline with the parameters in `params`; estimators among these are cloned."""
     return clone(pipeline).set_params(**{name: clone(value, safe=False) for name, value in params.items()})
 
 
 class _Candidate(NamedTuple):
-    """Settings, and the parts of the pipeline that has them."""
+    """Settings, and the steps of the pipeline with these settings."""
 
     params: dict
     transformers: list
@@ -160,14 +141,14 @@ class _Candidate(NamedTuple):
 
 
 def _group_by_features(pipeline, candidates):
-    """Return groups that share all features, those side by side that share the features of early steps."""
+    """Group candidates with the same features; groups with the same early steps come one after the other."""
     names = [name for name, _ in getattr(pipeline, "steps", ())]
     keyed = []
     for params in candidates:
         steps, predictor = split_steps(with_settings(pipeline, params))
         keys = tuple(_key_of(name, names, params) for name, _ in steps)
         keyed.append((keys, _Candidate(params, [step for _, step in steps], predictor)))
-    seen = {}  # every key, with its place
+    seen = {}  # the rank of each key, by first occurrence
     for key in (key for keys, _ in keyed for key in keys):
         seen.setdefault(key, len(seen))
     groups = {}
@@ -177,15 +158,15 @@ def _group_by_features(pipeline, candidates):
 
 
 def _key_of(name, names, params):
-    """Return what tells a transformer's output from others: all settings tried but those of the steps behind it."""
-    behind = names[names.index(name) + 1 :] if name in names else []
+    """Return a hash of the settings that a transformer's output depends on: all but those of later steps."""
+    later = names[names.index(name) + 1 :] if name in names else []
     return hash_of(
-        (name, [(tried, params[tried]) for tried in sorted(params) if tried.partition("__")[0] not in behind])
+        (name, [(tried, params[tried]) for tried in sorted(params) if tried.partition("__")[0] not in later])
     )
 
 
 def _fit_and_score(predictor, features, y, train, test, scorer):
-    """Return the score on the test rows, and the seconds that fitting on the training rows took."""
+    """Return the score on the test rows, and the time of fitting on the training rows."""
     start = time.perf_counter()
     predictor.fit(select_rows(features, train), y[train])
     seconds = time.perf_counter() - start

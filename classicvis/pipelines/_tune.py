@@ -1,4 +1,4 @@
-"""`tune`: finding a pipeline's settings by successive halving over features that are extracted once."""
+"""`tune`: the best settings of a pipeline, by successive halving with features that are extracted once."""
 
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -9,15 +9,17 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import ParameterGrid, ParameterSampler, check_cv
 from sklearn.utils import check_random_state, indexable
 
+from classicvis._labels import check_labels
 from classicvis._optional import import_optional
 from classicvis.pipelines._halving import order_by_class
 from classicvis.pipelines._search import Search, with_settings
-from classicvis.pipelines._settings import tuning_grid
+from classicvis.pipelines._tuning_grid import tuning_grid
+from classicvis.pixels import list_items
 
 
 @dataclass(frozen=True, repr=False)
 class Tuning:
-    """What `tune` returns: the fitted estimator, and how all settings did.
+    """What `tune` returns: the fitted estimator, and the scores of all settings.
 
     Attributes
     ----------
@@ -26,11 +28,12 @@ class Tuning:
     best_params_ : dict
         The best settings.
     best_score_ : float
-        Their mean score in cross-validation, on the most rows that they were tried on.
+        Their mean score in cross-validation, on the largest number of rows.
     cv_results_ : dict of str to ndarray
-        A row for each settings on each number of rows, as :class:`~sklearn.model_selection.HalvingGridSearchCV` has
-        it: ``iter``, ``n_resources`` (rows), ``params``, ``param_*``, ``mean_test_score``, ``std_test_score``,
-        ``rank_test_score`` and ``mean_fit_time``, which is that of the last step alone.
+        One row for each candidate on each number of rows, as in
+        :class:`~sklearn.model_selection.HalvingGridSearchCV`: ``iter``, ``n_resources`` (rows), ``params``,
+        ``param_*``, ``mean_test_score``, ``std_test_score``, ``rank_test_score`` and ``mean_fit_time``, the time of
+        the last step alone.
     """
 
     best_estimator_: object
@@ -44,7 +47,7 @@ class Tuning:
         Returns
         -------
         frame : pandas.DataFrame
-            A row for each settings on each number of rows.
+            One row for each candidate on each number of rows.
         """
         pandas = import_optional("pandas", extra="compare", purpose="A table of settings")
         return pandas.DataFrame(self.cv_results_).sort_values("rank_test_score", kind="stable", ignore_index=True)
@@ -72,9 +75,9 @@ def tune(
 ):
     """Find the best settings of a pipeline, and fit it with them.
 
-    All settings are tried on few images first. Those that do best are tried on about four times as many, and so on; the
-    last two on all, in full cross-validation. Features are extracted once for all settings of the steps behind them, so
-    that another ``C`` costs no more than training the classifier.
+    Successive halving [1]_: all settings are tried on few images; the best of them on about four times as many, and so
+    on; the last two on all images, in full cross-validation. Features are extracted once for all settings of later
+    steps, so that another ``C`` costs no more than training the classifier.
 
     Parameters
     ----------
@@ -82,54 +85,55 @@ def tune(
         A pipeline of transformers and a classifier, such as the ``make_*`` functions return, or any other
         scikit-learn estimator. It is not changed.
     X : sequence of length n
-        What the pipeline takes: images, paths, rows of numbers.
+        Input of the pipeline: images, paths, rows of numbers.
     y : array-like of shape (n,)
         Labels.
     budget : float, default=None
-        Seconds. When they run short, fewer settings are tried, or on fewer rows; the final fit on all rows is foreseen,
-        and always made. None tries all. What is found then depends on the machine's speed.
+        Seconds for the whole call. If they do not suffice, fewer settings are tried, or on fewer rows; the final fit on
+        all rows is always made. With a budget, the result depends on the speed of the computer. None tries all.
     param_grid : dict or list of dict, default=None
         Values by the name of the parameter: lists, or distributions with a method ``rvs``. None takes
         :func:`~classicvis.pipelines.tuning_grid` of the pipeline.
     n_candidates : int, default=100
-        Most settings to try. A grid that has no more is tried as a whole; of a larger one, or of distributions, as many
-        are drawn.
+        Largest number of settings to try. They are drawn at random from distributions and from larger grids; a smaller
+        grid is tried as a whole.
     scoring : str or callable, default=None
-        What makes settings good, as scikit-learn has it; None is the accuracy of a classifier.
+        Score to maximise, as in :class:`~sklearn.model_selection.GridSearchCV`; None means the pipeline's `score`.
     cv : int, splitter or iterable, default=3
-        How rows are split, as scikit-learn has it. All splits count on all rows, and the first one before.
+        How rows are split, as in :class:`~sklearn.model_selection.GridSearchCV`. Only the first split is used until
+        the last settings are tried on all rows.
     groups : array-like of shape (n,), default=None
-        Which rows belong together, for splitters such as :class:`~sklearn.model_selection.GroupKFold`.
+        Groups of rows, for splitters such as :class:`~sklearn.model_selection.GroupKFold`.
     memory : str, os.PathLike or joblib.Memory, default=None
-        Folder in which features outlast the call, by the content of the images and the settings of the transformers:
-        another search on the same images extracts only what is new. What an
-        :class:`~classicvis.ImageReader` reads is not kept.
+        Folder that stores features, by the content of the images and the settings of the transformers: another search
+        on the same images extracts only new ones. The output of an :class:`~classicvis.ImageReader` is not stored.
     random_state : int, RandomState instance or None, default=None
-        Seed of which rows and settings are drawn.
+        Seed for drawing rows and settings.
     n_jobs : int, default=None
-        How many classifiers are trained at the same time.
+        Number of classifiers that are trained at the same time.
     verbose : bool, default=True
         Show a progress bar, if the output is a terminal.
 
     Returns
     -------
     tuning : Tuning
-        ``best_estimator_``, ``best_params_``, ``best_score_`` and ``cv_results_``, as of a scikit-learn search.
+        Has ``best_estimator_``, ``best_params_``, ``best_score_`` and ``cv_results_``, like a scikit-learn search.
 
     Raises
     ------
     ValueError
-        There is nothing to try, or `budget` or `n_candidates` is not positive.
+        There is nothing to try, `budget` or `n_candidates` is not positive, or `y` does not have one label for each
+        row of `X`.
 
     See Also
     --------
-    classicvis.pipelines.tuning_grid : What is tried by default.
-    classicvis.compare : Compares methods, of which each may be tuned first.
+    classicvis.pipelines.tuning_grid : The default grid.
+    classicvis.compare : Compares methods, which may be tuned.
 
     Notes
     -----
-    During the search transformers are fitted on the training rows and then transform all, which is what a pipeline does
-    but for the few transformers whose ``fit_transform`` differs from ``fit`` and ``transform``, such as
+    In the search, transformers are fitted on the training rows, and then transform all rows. A pipeline does the same,
+    except for the few transformers whose ``fit_transform`` differs from ``fit`` and ``transform``, such as
     :class:`~sklearn.preprocessing.TargetEncoder`.
 
     References
@@ -151,7 +155,9 @@ def tune(
     """
     _require_positive("budget", budget, Real, "a number of seconds above 0, or None")
     _require_positive("n_candidates", n_candidates, Integral, "a whole number above 0")
-    X, y, groups = indexable(X, np.asarray(y), groups)
+    X = _list_rows(X)
+    y = check_labels(y, X, "tune") if is_classifier(pipeline) else np.asarray(y)
+    X, y, groups = indexable(X, y, groups)
     rng = check_random_state(random_state)
     candidates = _draw_candidates(pipeline, param_grid, n_candidates, rng)
     splits = list(check_cv(cv, y, classifier=is_classifier(pipeline)).split(X, y, groups))
@@ -162,13 +168,19 @@ def tune(
     return Tuning(fitted, best["params"], float(best["mean_test_score"]), _tabulate(search.rows, ranking))
 
 
+def _list_rows(X):
+    """Return X, a listing of images as a list; X may be a table of anything too."""
+    items = None if hasattr(X, "columns") else list_items(X)
+    return X if items is None else items
+
+
 def _require_positive(name, value, kind, allowed):
     if value is not None and not (isinstance(value, kind) and value > 0):
         raise ValueError(f"{name} is {value!r}, but must be {allowed}.")
 
 
 def _draw_candidates(pipeline, grid, n_candidates, rng):
-    """Return settings in random order: all of a small grid, else as many as are asked for."""
+    """Return settings in random order: all of a small grid, else `n_candidates`."""
     grid = tuning_grid(pipeline) if grid is None else grid
     parts = [grid] if isinstance(grid, dict) else grid
     if not any(parts):
@@ -179,7 +191,7 @@ def _draw_candidates(pipeline, grid, n_candidates, rng):
 
 
 def _tabulate(rows, ranking):
-    """Return the rows as columns, with a column for each parameter."""
+    """Turn rows into columns, with one column for each parameter."""
     table = {name: np.array([row[name] for row in rows]) for name in rows[0] if name != "params"}
     table["params"] = np.array([row["params"] for row in rows], dtype=object)
     for name in dict.fromkeys(name for row in rows for name in row["params"]):

@@ -1,4 +1,4 @@
-"""Which settings of a pipeline are worth trying: the grid that `tune` has where it is given none."""
+"""`tuning_grid`: the settings of a pipeline that are worth trying, which `tune` tries by default."""
 
 from numbers import Integral, Real
 
@@ -16,11 +16,10 @@ from classicvis.features import (
 
 
 def tuning_grid(pipeline):
-    """Return the settings of a pipeline that matter, and for each the values worth trying.
+    """Return a grid of values to try for the most important settings of a pipeline.
 
-    They are the scales of features, the size of encoders and dictionaries, and how strongly a classifier is
-    regularised. Most values are multiples of what the pipeline has, so that the grid lies around it: start from a
-    ``make_*`` function, whose settings serve images.
+    These are the scales of features, the sizes of encoders and dictionaries, and the regularisation of the classifier.
+    Most values are multiples of those of the pipeline: start from a ``make_*`` function, whose settings suit images.
 
     Parameters
     ----------
@@ -30,7 +29,7 @@ def tuning_grid(pipeline):
     Returns
     -------
     grid : dict of str to list
-        Values by the name of the parameter, as :class:`~sklearn.model_selection.GridSearchCV` takes them too.
+        Values by the name of the parameter, as for :class:`~sklearn.model_selection.GridSearchCV`.
 
     See Also
     --------
@@ -61,7 +60,7 @@ def tuning_grid(pipeline):
 
 
 def times(*factors):
-    """Return a rule: a number, times each of the factors; whole numbers stay whole."""
+    """Return a rule: a number times each factor; integers stay integers."""
 
     def rule(value):
         if isinstance(value, bool) or not isinstance(value, Real):
@@ -74,7 +73,7 @@ def times(*factors):
 
 
 def sizes_times(*factors):
-    """Return a rule: a size, or a tuple of them, times each of the factors; shares of an image stay below 1."""
+    """Return a rule: a size, or each size of a tuple, times each factor; shares of an image are at most 1."""
 
     def rule(value):
         is_single = isinstance(value, Real)
@@ -86,7 +85,7 @@ def sizes_times(*factors):
 
 
 def one_of(*values):
-    """Return a rule: these values, whatever there is now."""
+    """Return a rule: these values, whatever the current one is."""
     return lambda value: list(values)
 
 
@@ -94,7 +93,8 @@ def _scale(size, factor):
     return max(2, round(size * factor)) if isinstance(size, Integral) else min(1.0, size * factor)
 
 
-# What matters of each kind of step. That of all classifiers which have a C stands in `_rules_of`.
+# For each class, the parameters to try, and the rule that gives their values. The factors are about as large as the
+# steps between settings that differ in accuracy on small images.
 RULES = {
     HOGTransformer: {"pixels_per_cell": sizes_times(3 / 4, 1, 3 / 2)},
     LBPTransformer: {"circles": one_of(((8, 1), (8, 2)), ((8, 1), (8, 3)), ((8, 1), (8, 2), (8, 4)))},
@@ -108,7 +108,7 @@ RULES = {
     ExtraTreesClassifier: {"max_features": one_of("sqrt", 0.1), "min_samples_leaf": one_of(1, 2, 4)},
     HistGradientBoostingClassifier: {"learning_rate": one_of(0.05, 0.1, 0.2), "max_leaf_nodes": one_of(15, 31)},
 }
-RULES_OF_REGULARISED = {"C": times(1 / 64, 1 / 16, 1 / 4, 1, 4, 16, 64)}
+RULES_OF_REGULARISED = {"C": times(1 / 64, 1 / 16, 1 / 4, 1, 4, 16, 64)}  # of every classifier with a `C`
 
 
 def _rules_of(component, parameters):

@@ -9,7 +9,7 @@ from classicvis.pipelines._halving import (
     N_FINALISTS,
     order_by_class,
     plan_rungs,
-    take_rows,
+    shrink_split,
 )
 
 
@@ -52,12 +52,12 @@ def test_order_is_random_within_a_class():
 def test_rows_taken_are_those_of_the_split():
     order = np.random.RandomState(0).permutation(9000)
     split = np.arange(6000), np.arange(6000, 9000)
-    train, test = take_rows(split, order, 0.1)
+    train, test = shrink_split(split, order, 0.1)
     assert len(train) == 600
     assert len(test) == LEAST_TEST_ROWS
     assert set(train) <= set(split[0])
     assert set(test) <= set(split[1])
-    larger, _ = take_rows(split, order, 0.4)
+    larger, _ = shrink_split(split, order, 0.4)
     assert set(train) <= set(larger)
-    for part, expected in zip(take_rows(split, order, 1.0), split, strict=True):
+    for part, expected in zip(shrink_split(split, order, 1.0), split, strict=True):
         np.testing.assert_array_equal(part, expected)

@@ -352,3 +352,47 @@ def test_rows_and_labels_must_be_as_many(rows):
     X, y = rows
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         tune(make_scaled(), X, y[:-1])
+
+
+LABELS_AS = {
+    "list": list,
+    "column": lambda y: y.reshape(-1, 1),
+    "frame of one column": pd.DataFrame,
+    "series with a shuffled index": lambda y: pd.Series(y, np.random.default_rng(0).permutation(len(y))),
+}
+
+
+@pytest.mark.parametrize("container", LABELS_AS)
+@pytest.mark.filterwarnings("ignore:A column-vector y was passed:sklearn.exceptions.DataConversionWarning")
+def test_labels_count_by_their_position_in_every_container(many_rows, container):
+    X, y = many_rows
+    names = np.array(["a", "b", "c"])[y]
+    settings = {"param_grid": {"model__C": [1e-4, 0.01, 1.0]}, "random_state": 0}
+    expected = tune(make_scaled(), X, names, **settings)
+    found = tune(make_scaled(), X, LABELS_AS[container](names), **settings)
+    np.testing.assert_array_equal(found.cv_results_["mean_test_score"], expected.cv_results_["mean_test_score"])
+    assert found.best_params_ == expected.best_params_
+
+
+def test_labels_must_be_one_for_each_row(rows):
+    X, y = rows
+    with pytest.raises(ValueError, match="tune requires y to be passed, but the target y is None"):
+        tune(make_scaled(), X, None)
+    with pytest.raises(ValueError, match=r"y has the shape \(120, 3\), but holds one label for each image"):
+        tune(make_scaled(), X, np.eye(3)[y])
+
+
+def test_listings_of_images_are_taken(sample):
+    X, y, _, _ = sample
+    images = dict(enumerate(X[:60]))
+    pipeline = make_hog_svm(random_state=0)
+    settings = {"param_grid": {"svm__C": [0.01, 0.1]}, "cv": 2, "random_state": 0}
+    expected = tune(pipeline, X[:60], y[:60], **settings).cv_results_["mean_test_score"]
+    for listing in (images.values(), list(images.values()), pd.Series(list(images.values()))):
+        np.testing.assert_array_equal(
+            tune(pipeline, listing, y[:60], **settings).cv_results_["mean_test_score"], expected
+        )
+    with pytest.raises(ValueError, match=r"X is a generator, which can be read only once: give list\(X\)"):
+        tune(pipeline, (image for image in X[:60]), y[:60])
+    with pytest.raises(ValueError, match=r"X is a dict, but must be a sequence of images: give list\(X.values\(\)\)"):
+        tune(pipeline, images, y[:60])
