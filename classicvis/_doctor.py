@@ -11,7 +11,7 @@ import joblib
 from classicvis._optional import version_of
 from classicvis.benchmark import describe_environment
 from classicvis.datasets import find_data_home
-from classicvis.kernels._jit import cache_folder
+from classicvis.kernels import cache_folder
 from classicvis.kernels.images import weigh_channels
 from classicvis.neural import CUDA, WHEELS, count_gpus_of_torch, count_threads, find_providers
 
