@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from classicvis._sklearn_compat import Interval, fit_context
 from classicvis.features._batches import fill_in_batches
 from classicvis.features._parameters import output_dtype
-from classicvis.pixels import read_images, record, warn_of_another_range
+from classicvis.pixels import read_images, record
 
 
 class ImageTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -94,10 +94,7 @@ class ImageTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
             X differs in shape from `fit`, or cannot be read as images.
         """
         check_is_fitted(self)
-        batch = self._read(X, like=self)
-        if self._depends_on_scale:
-            warn_of_another_range(self, batch)
-        return self._features(batch)
+        return self._features(self._read(X, like=self))
 
     def _read(self, X, like=None):
         return read_images(

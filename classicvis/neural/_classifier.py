@@ -34,7 +34,7 @@ from classicvis.neural.training._normalisation import given_normalisation
 from classicvis.neural.training._recipe import choose_recipe
 from classicvis.neural.training._samples import Samples
 from classicvis.neural.training._weights import combine_weights
-from classicvis.pixels import read_images, record, warn_of_another_range
+from classicvis.pixels import read_images, record
 
 LARGEST_SEED = 2**31 - 1
 MODULE_PREFIX = "module__"
@@ -549,8 +549,6 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         batch = read_images(X, image_shape=self.image_shape, like=None if reset else self)
         if reset:
             record(self, batch)
-        else:
-            warn_of_another_range(self, batch)
         return batch.pixels
 
     def _read_images_and_labels(self, X, y, *, reset):

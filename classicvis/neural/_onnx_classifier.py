@@ -173,11 +173,11 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
         RuntimeError
             CUDA was asked for and cannot be had.
         """
+        self._said = None  # the file is read again
         batch = self._read(X)
         y = check_labels(y, batch, type(self).__name__)
         record(self, batch)
         check_classification_targets(y)
-        self._said = None  # the file is read again
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown) > 0:
             raise ValueError(
@@ -270,7 +270,8 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
         return self._read(X, like=self if hasattr(self, "sample_shape_") else None).pixels
 
     def _read(self, X, like=None):
-        return read_images(X, image_shape=self.image_shape, value_range=self.value_range, any_size=True, like=like)
+        value_range = self._load().network.preprocessing.value_range
+        return read_images(X, image_shape=self.image_shape, value_range=value_range, any_size=True, like=like)
 
     def _load(self):
         """Return the network, read anew where what tells of it has changed."""

@@ -187,11 +187,11 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         RuntimeError
             CUDA was asked for and cannot be had.
         """
-        batch = self._read(X)
-        record(self, batch)
         model, self.output_ = cut_model(read_model(self.model), self.output)
         given = Given(self.size, self.mean, self.std, self.channel_order, self.layout, self.value_range)
         self._network = ImageNetwork(model.SerializeToString(), given, self._settings())
+        batch = self._read(X)
+        record(self, batch)
         self.preprocessing_ = self._network.preprocessing._asdict()
         self._n_features_out = self._run(batch.pixels[:1]).shape[1]
         return self
@@ -230,7 +230,8 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         return self._network.get_session(self._settings()).get_providers()[0]
 
     def _read(self, X, like=None):
-        return read_images(X, image_shape=self.image_shape, value_range=self.value_range, any_size=True, like=like)
+        value_range = self._network.preprocessing.value_range
+        return read_images(X, image_shape=self.image_shape, value_range=value_range, any_size=True, like=like)
 
     def _run(self, images):
         return self._network.run(

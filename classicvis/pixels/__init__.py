@@ -4,7 +4,7 @@ from classicvis.pixels._batch import ImageBatch
 from classicvis.pixels._errors import UnreadableImage
 from classicvis.pixels._items import is_encoded, is_file, is_path, is_pil_image, list_items, pil_to_array, read_item
 from classicvis.pixels._read import read_image, read_images
-from classicvis.pixels._record import forget, record, warn_of_another_range
+from classicvis.pixels._record import forget, record
 from classicvis.pixels._shapes import check_image_shape
 from classicvis.pixels._value_range import black_and_white, scale_to_uint8, warn_of_values_beyond
 
@@ -25,6 +25,5 @@ __all__ = [
     "read_item",
     "record",
     "scale_to_uint8",
-    "warn_of_another_range",
     "warn_of_values_beyond",
 ]

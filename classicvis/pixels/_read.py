@@ -23,7 +23,13 @@ from classicvis.pixels._batch import ImageBatch
 from classicvis.pixels._errors import UnreadableImage
 from classicvis.pixels._items import is_encoded, list_items, read_item
 from classicvis.pixels._shapes import CHANNELS, check_image_shape, shape_of_images, shape_of_rows
-from classicvis.pixels._value_range import KEPT_DTYPES, bring_to_one_dtype, keep_dtype, value_range_of
+from classicvis.pixels._value_range import (
+    KEPT_DTYPES,
+    bring_to_one_dtype,
+    keep_dtype,
+    value_range_of,
+    warn_of_another_range,
+)
 
 
 def read_images(X, *, image_shape=None, value_range=None, any_size=False, any_integer=False, like=None):
@@ -57,7 +63,8 @@ def read_images(X, *, image_shape=None, value_range=None, any_size=False, any_in
     Warns
     -----
     UserWarning
-        A long row is taken for a square image.
+        A long row is taken for a square image; or, with ``value_range=None``, values lie in 0 to 1 where those of
+        `like` did not, or the reverse.
     """
     if like is not None and _is_as_recorded(X, image_shape, like):
         return _make_batch(X, X.shape[1:], None, value_range, like)
@@ -143,9 +150,13 @@ def _make_batch(pixels, shape, feature_names, value_range, like):
         pixels = pixels.reshape(len(pixels), *shape[:2], -1)
         pixels = pixels[..., :3] if pixels.shape[3] == 4 else pixels
     extremes = _find_extremes(pixels)
-    if value_range is None and like is not None and pixels[0].dtype.kind in "iu":
+    as_numbers = value_range is None
+    if as_numbers and like is not None and pixels[0].dtype.kind in "iu":
         value_range = "dtype"  # a look at all values would take longer than the features of a single image
-    return ImageBatch(pixels, value_range_of(pixels, value_range, extremes), shape, feature_names)
+    value_range = value_range_of(pixels, value_range, extremes)
+    if as_numbers and like is not None:
+        warn_of_another_range(pixels, value_range, like)
+    return ImageBatch(pixels, value_range, shape, feature_names)
 
 
 def _read_array(X, image_shape, any_integer, like):

@@ -26,6 +26,7 @@ from classicvis.pixels._errors import UnreadableImage
 WHITE = {np.dtype(bool): 1.0, np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
 WHITE_OF_INTEGERS, WHITE_OF_FLOATS = 255.0, 1.0  # of all other dtypes
 KEPT_DTYPES = tuple(np.dtype(name) for name in ("bool", "uint8", "uint16", "float32", "float64"))
+LARGEST_OF_UNIT = 2  # values up to here may be those of images in 0 to 1, sharpened or with noise
 LARGEST_EXACT = {np.uint8: 255, np.float32: 2**24}  # up to here the dtype holds every integer
 
 
@@ -220,6 +221,35 @@ def warn_of_values_beyond(pixels, value_range, name="X", stacklevel=3):
             f"{white:g}: those beyond are cut off; set value_range to the values of black and white.",
             UserWarning,
             stacklevel=stacklevel,
+        )
+
+
+def warn_of_another_range(pixels, value_range, fitted):
+    """Warn where values lie in 0 to 1 and those in `fit` did not, or the reverse.
+
+    Parameters
+    ----------
+    pixels : ndarray, or list of ndarrays
+        Images of one dtype.
+    value_range : tuple of (float, float)
+        What `value_range_of` returns for them.
+    fitted : estimator
+        Takes numbers as they are; `value_range_` is the range in `fit`.
+    """
+    (recorded_low, recorded_high), (low, high) = fitted.value_range_, value_range
+    if min(recorded_low, low) < 0:
+        return
+    if recorded_high > LARGEST_OF_UNIT:
+        is_other = pixels[0].dtype.kind in "bf" and high <= 1 and any(image.any() for image in pixels)
+    else:
+        is_other = high > LARGEST_OF_UNIT and any((image > LARGEST_OF_UNIT).any() for image in pixels)
+    if is_other:
+        warnings.warn(
+            f"X has values from {low:g} to {high:g}, but {type(fitted).__name__} was fitted on values from "
+            f"{recorded_low:g} to {recorded_high:g} and takes them as they are: bring X to the range of the images in "
+            "fit.",
+            UserWarning,
+            stacklevel=5,
         )
 
 

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from classicvis.features._parameters import for_kernel, read_only
+from classicvis.features._parameters import for_kernel, pad_at_end, read_only
 from classicvis.features.hog._skimage import block_shape, bound_magnitude
 from classicvis.kernels.hog import fill_trilinear_blocks
 
@@ -21,10 +21,11 @@ def check_dalal_triggs(settings):
         )
 
 
-def fill_dalal_triggs_blocks(images, settings, out):
-    """Compute the blocks of images that are large enough; arguments are those of `fill_blocks`."""
+def fill_dalal_triggs_blocks(settings, images, out):
+    """Compute the blocks of images; arguments are those of `fill_blocks`."""
     sides, counts = settings.pixels_per_cell, settings.cells_per_block
     sigma = sum(settings.block_shape) / 8
+    images = pad_at_end(images, settings.block_shape)
     shape = block_shape(images.shape[1:3], settings)
     fill_trilinear_blocks(
         for_kernel(bound_magnitude(images, LARGEST_MAGNITUDE)),

@@ -108,7 +108,7 @@ def hog(
 def _blocks(images, settings):
     """Return the blocks of the one image."""
     out = np.empty((1, *block_shape(images.shape[1:3], settings)), output_dtype(images.dtype))
-    fill_blocks(images, settings, out)
+    fill_blocks(settings, images, out)
     return out[0]
 
 

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from classicvis.features._parameters import for_kernel, read_only
+from classicvis.features._parameters import for_kernel, pad_at_end, read_only
 from classicvis.kernels.hog import NORM_CODES, SECTORS, hog_batch
 
 MOST_SINGLE_PRECISION_ORIENTATIONS = 64  # up to here float32 puts every 8-bit gradient into the right bin
@@ -12,31 +12,26 @@ LARGEST_MAGNITUDE = {4: 2.0**50, 8: 2.0**400}  # by item size: squares of larger
 
 
 def block_shape(image_shape, settings):
-    """Return the shape of the blocks of an image of `image_shape` (n_rows, n_columns)."""
+    """Return the shape of the blocks of an image of `image_shape` (n_rows, n_columns), of at least one block."""
     (n_rows, n_columns), (rows, columns) = image_shape, settings.pixels_per_cell
     block = settings.cells_per_block
     return n_rows // rows - block[0] + 1, n_columns // columns - block[1] + 1, *block, settings.orientations
 
 
-def padded_shape(image_shape, settings):
-    """Return the shape of an image, but at least one block."""
-    return tuple(map(max, image_shape, settings.block_shape))
-
-
-def fill_blocks(images, settings, out):
-    """Compute the blocks of images that are large enough.
+def fill_blocks(settings, images, out):
+    """Compute the blocks of images, which are padded to one block if they are smaller.
 
     Parameters
     ----------
-    images : ndarray of shape (n, n_rows, n_columns, n_channels)
-        bool, uint8, uint16, float32 or float64; finite.
     settings : HOGSettings
         What to compute.
+    images : ndarray of shape (n, n_rows, n_columns, n_channels)
+        bool, uint8, uint16, float32 or float64; finite.
     out : ndarray of shape (n, *block_shape(...)) or (n, n_features)
         Where to write the result; float64 for float64 images, else float32.
     """
     pixel_dtype, arithmetic_dtype = _precisions(images.dtype, settings)
-    images = bound_magnitude(images)
+    images = bound_magnitude(pad_at_end(images, settings.block_shape))
     shape = block_shape(images.shape[1:3], settings)
     hog_batch(
         for_kernel(images),

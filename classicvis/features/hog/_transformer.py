@@ -6,7 +6,7 @@ from numbers import Integral, Real
 
 from classicvis._sklearn_compat import Interval, StrOptions
 from classicvis.features._image_transformer import ImageTransformer
-from classicvis.features._parameters import check_pair, pad_at_end
+from classicvis.features._parameters import check_pair
 from classicvis.features.hog._settings import check_hog_settings
 from classicvis.features.hog._skimage import require_roots
 from classicvis.features.hog._variants import VARIANTS
@@ -152,15 +152,11 @@ class HOGTransformer(ImageTransformer):
             self.orientations, self.pixels_per_cell_, self.cells_per_block, self.block_norm, self.transform_sqrt
         )
         variant.check(self._settings)
-        self.padded_shape_ = variant.padded_shape(shape, self._settings)
+        self.padded_shape_ = tuple(map(max, shape, variant.least_shape(self._settings)))
         self.feature_shape_ = variant.output_shape(self.padded_shape_, self._settings)
         return math.prod(self.feature_shape_)
 
     def _describer(self, batch):
         if self._settings.transform_sqrt:
             require_roots(batch.pixels)
-        return functools.partial(_describe, VARIANTS[self.variant].fill, self._settings, self.padded_shape_)
-
-
-def _describe(fill, settings, shape, images, out):
-    fill(pad_at_end(images, shape), settings, out)
+        return functools.partial(VARIANTS[self.variant].fill, self._settings)

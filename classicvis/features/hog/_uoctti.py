@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from classicvis.features._parameters import for_kernel, read_only
+from classicvis.features._parameters import for_kernel, pad_at_end, read_only
 from classicvis.features.hog._skimage import bound_magnitude
 from classicvis.kernels.hog import N_CORNERS, fill_uoctti_cells
 
@@ -22,19 +22,15 @@ def check_uoctti(settings):
             )
 
 
-def uoctti_padded_shape(image_shape, settings):
-    """Return the shape of an image, but at least one cell."""
-    return tuple(map(max, image_shape, settings.pixels_per_cell))
-
-
 def uoctti_shape(image_shape, settings):
     """Return the rows and columns of cells, of which the last lie at least half in the image, and a cell's values."""
     n_cells = ((size + side // 2) // side for size, side in zip(image_shape, settings.pixels_per_cell, strict=True))
     return *n_cells, 3 * settings.orientations + N_CORNERS
 
 
-def fill_uoctti(images, settings, out):
-    """Compute the cells of images that are large enough; arguments are those of `fill_blocks`."""
+def fill_uoctti(settings, images, out):
+    """Compute the cells of images; arguments are those of `fill_blocks`."""
+    images = pad_at_end(images, settings.pixels_per_cell)
     fill_uoctti_cells(
         for_kernel(bound_magnitude(images, LARGEST_MAGNITUDE)),
         _directions(settings.orientations, out.dtype),
