@@ -6,10 +6,9 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from classicvis._sklearn_compat import Interval, StrOptions
+from classicvis.encoding._base import LearningNeeds, divide_by_norm, take_power
 from classicvis.encoding._mixture import find_block_posteriors, prepare_mixture
-from classicvis.encoding._normalise import divide_by_norm, take_power
-from classicvis.encoding._word_encoder import WordEncoder
-from classicvis.encoding._words import find_all_nearest, find_block_nearest
+from classicvis.encoding._words import WordEncoder, find_all_nearest, find_block_nearest
 
 
 class BagOfVisualWords(WordEncoder):
@@ -138,6 +137,16 @@ class BagOfVisualWords(WordEncoder):
         self.max_descriptors = max_descriptors
         self.random_state = random_state
         self.n_jobs = n_jobs
+
+    def learning_needs(self):
+        """Say what the encoder learns from: ``weighting='tf-idf'`` needs all sets.
+
+        Returns
+        -------
+        needs : LearningNeeds
+            The number of descriptors, and whether all sets are needed.
+        """
+        return LearningNeeds(self.max_descriptors, all_sets=self.weighting == "tf-idf")
 
     def count_documents(self, X, *, reset=False):
         """Count for ``weighting='tf-idf'`` the sets that contain each word, where they come batch by batch.

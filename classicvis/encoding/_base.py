@@ -1,7 +1,8 @@
-"""What the three encoders share: sets in, a sample of descriptors to learn from, one row a set out."""
+"""What the encoders share: sets in, a sample of descriptors to learn from, one row a set out; powers and norms."""
 
 import warnings
 from numbers import Integral
+from typing import NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
@@ -11,15 +12,35 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from classicvis._sklearn_compat import Interval, fit_context
-from classicvis.encoding._layout import check_pyramid, count_cells, find_cells, is_whole_image
-from classicvis.encoding._mixture import BLOCK
-from classicvis.encoding._normalise import divide_by_norm
 from classicvis.encoding._projection import append_positions, find_position_scale, find_principal_components, project
+from classicvis.encoding._pyramid import check_pyramid, count_cells, find_cells, is_whole_image
 from classicvis.encoding._sampling import sample_rows
 from classicvis.encoding._sets import check_sets
 
+# Descriptors whose products are held at a time; not a power of two, or their rows compete for the same cache lines.
+BLOCK = 500
 BATCH = 2000  # descriptors of several sets that are encoded together; a set of more is a batch of its own
 MOST_SETS = 64  # in a batch, which bounds what its result takes
+
+
+class LearningNeeds(NamedTuple):
+    """What an encoder learns from, where images are too many for all their descriptors to be in memory.
+
+    Attributes
+    ----------
+    n_descriptors : int
+        Most descriptors for `fit`, drawn evenly from all images.
+    all_sets : bool
+        Whether the encoder must then see the sets of all images, batch by batch, through `count_documents`.
+    """
+
+    n_descriptors: int = 200_000
+    all_sets: bool = False
+
+
+def learning_needs(encoder):
+    """Return the `LearningNeeds` of any encoder: what its method of this name says, or the default."""
+    return encoder.learning_needs() if hasattr(encoder, "learning_needs") else LearningNeeds()
 
 
 class SetEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -90,6 +111,16 @@ class SetEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         for (first, last), part in self._for_batches(sets, self._encode, model):
             encodings[first:last] = part
         return encodings
+
+    def learning_needs(self):
+        """Say what the encoder learns from; see `LearningNeeds`.
+
+        Returns
+        -------
+        needs : LearningNeeds
+            The number of descriptors, and whether all sets are needed.
+        """
+        return LearningNeeds(self.max_descriptors)
 
     @property
     def _n_features_out(self):
@@ -183,6 +214,25 @@ class SetEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def take_power(values, power):
+    """Replace every value by sign(value) |value|^power (Perronnin et al. 2010, section 3.2)."""
+    if power == 1:
+        return
+    signs = values.copy()
+    np.abs(values, out=values)
+    if power == 0.5:
+        np.sqrt(values, out=values)
+    else:
+        np.power(values, power, out=values)
+    np.copysign(values, signs, out=values)
+
+
+def divide_by_norm(values):
+    """Divide by the L2 norm along the last axis; zeros stay zeros."""
+    norms = np.sqrt(np.einsum("...i,...i->...", values, values))
+    values /= np.maximum(norms, np.finfo(values.dtype).tiny)[..., np.newaxis]
 
 
 def _cut(sizes):

@@ -5,9 +5,8 @@ from numbers import Integral, Real
 import numpy as np
 
 from classicvis._sklearn_compat import Interval
-from classicvis.encoding._base import SetEncoder
+from classicvis.encoding._base import SetEncoder, divide_by_norm, take_power
 from classicvis.encoding._mixture import SMALLEST_WEIGHT, add_block_moments, fit_mixture, make_moments, prepare_mixture
-from classicvis.encoding._normalise import divide_by_norm, take_power
 
 
 class FisherVector(SetEncoder):

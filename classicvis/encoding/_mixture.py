@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from classicvis.encoding._base import BLOCK
 from classicvis.encoding._words import make_clusters
 from classicvis.kernels.encoding import (
     accumulate_moments,
@@ -14,9 +15,6 @@ from classicvis.kernels.encoding import (
     score_by_differences,
 )
 
-BLOCK = (
-    500  # descriptors whose products are held at a time; no power of two, or rows of them crowd the same cache lines
-)
 LARGEST_PRODUCT = 1000.0  # above this (in squared deviations) a log density from products is off by more than 1e-4
 SMALLEST_VARIANCE = 1e-4  # as a share of the largest variance of the descriptors, as in VLFeat's own use of its GMM
 SMALLEST_WEIGHT = 1e-6  # a component below this takes part in nothing, as in VLFeat

@@ -5,9 +5,8 @@ from numbers import Integral, Real
 import numpy as np
 
 from classicvis._sklearn_compat import Interval
-from classicvis.encoding._normalise import divide_by_norm, take_power
-from classicvis.encoding._word_encoder import WordEncoder
-from classicvis.encoding._words import find_block_nearest
+from classicvis.encoding._base import divide_by_norm, take_power
+from classicvis.encoding._words import WordEncoder, find_block_nearest
 from classicvis.kernels.encoding import accumulate_residuals
 
 

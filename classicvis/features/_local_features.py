@@ -14,13 +14,12 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from classicvis._sklearn_compat import HasMethods, Interval, fit_context
-from classicvis.encoding import FisherVector, sample_sizes
+from classicvis.encoding import FisherVector, learning_needs, sample_sizes
 from classicvis.features._batches import map_slices
 from classicvis.pixels import read_images, record
 
 PIXELS_PER_BATCH = 2**18  # dense descriptors take some 30 to 500 bytes a pixel
 LARGEST_BATCH = 1024  # images
-MOST_DESCRIPTORS = 200_000  # to learn from, for encoders that do not say
 SPARE = 1.5  # so many times its share is drawn from each image at first, to make up for images that have less
 
 
@@ -61,8 +60,9 @@ class LocalFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self._check(batch)
         record(self, batch)
         encoder = FisherVector(random_state=self.random_state) if self.encoder is None else clone(self.encoder)
-        self.encoder_ = encoder.fit(self._draw(batch, getattr(encoder, "max_descriptors", MOST_DESCRIPTORS)))
-        if getattr(encoder, "weighting", None) == "tf-idf":
+        needs = learning_needs(encoder)
+        self.encoder_ = encoder.fit(self._draw(batch, needs.n_descriptors))
+        if needs.all_sets:
             for i, sets in enumerate(self._map(self._extract, batch)):
                 self.encoder_.count_documents(_as_sets(sets), reset=i == 0)
         self._n_features_out = len(self.encoder_.get_feature_names_out())
@@ -181,6 +181,8 @@ class LocalFeatureTransformer(LocalFeatures):
         What makes one row of a set of descriptors: :class:`~classicvis.FisherVector`,
         :class:`~classicvis.VLAD`, :class:`~classicvis.BagOfVisualWords`, or one of your own that takes tuples of
         positions, as shares of the image's height and width, or None, and descriptors. It is cloned and not changed.
+        It learns from 200,000 descriptors at most, unless its method `learning_needs` returns other
+        :class:`~classicvis.encoding.LearningNeeds`.
         None takes ``FisherVector(64)``.
     mirror : bool, default=False
         Average the encodings of an image and of its mirror image, left for right, in twice the time: both have the

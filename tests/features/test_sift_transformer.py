@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import LinearSVC
 
 from classicvis import VLAD, BagOfVisualWords, FisherVector, LocalFeatureTransformer, SIFTTransformer
+from classicvis.encoding import LearningNeeds
 from classicvis.features import dense_sift, sift
 
 SMALL = FisherVector(4, n_pca_components=8, random_state=0)
@@ -105,6 +106,9 @@ class CountsSets(TransformerMixin, BaseEstimator):
 
     def __init__(self, max_descriptors=30):
         self.max_descriptors = max_descriptors
+
+    def learning_needs(self):
+        return LearningNeeds(self.max_descriptors)
 
     def fit(self, X, y=None):
         self.sizes_ = [len(descriptors) for _, descriptors in X]
