@@ -275,3 +275,35 @@ def test_compare_that_is_interrupted_ends_its_process(tmp_path):
     with pytest.raises(ProcessLookupError):
         os.kill(int(marker.read_text()), 0)
     assert not list(tmp_path.glob("classicvis-*")), "the temporary folder is gone"
+
+
+TWO_METHODS = """
+    import os, sys, time
+    import numpy as np
+    from sklearn.dummy import DummyClassifier
+    from classicvis.benchmark import ComparisonInterrupted, compare
+
+    class Slow(DummyClassifier):
+        def fit(self, X, y):
+            open({marker!r}, "w").close()
+            time.sleep(60)
+
+    methods = {{"quick": DummyClassifier(), "slow": Slow(), "later": DummyClassifier()}}
+    try:
+        compare(methods, np.zeros((40, 4)), [0, 1] * 20, verbose=False)
+    except ComparisonInterrupted as interrupt:
+        print(interrupt.comparison.ranking, *interrupt.comparison.notes)
+"""
+
+
+def test_compare_that_is_interrupted_keeps_the_finished_methods(tmp_path):
+    marker = tmp_path / "started"
+    (tmp_path / "script.py").write_text(textwrap.dedent(TWO_METHODS).format(marker=str(marker)))
+    parent = subprocess.Popen([sys.executable, str(tmp_path / "script.py")], stdout=subprocess.PIPE, text=True)
+    end = time.monotonic() + 60
+    while not marker.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    parent.send_signal(signal.SIGINT)
+    printed, _ = parent.communicate(timeout=30)
+    note = "The comparison was interrupted; these methods have no result: slow, later."
+    assert printed.strip() == f"['quick'] {note}"
