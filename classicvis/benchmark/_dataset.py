@@ -187,6 +187,13 @@ def _check_labels(y, X, name):
     if y is not None and not labels:
         raise ValueError(f"{name} is empty: give at least one image of each class.")
     for row, label in enumerate(labels):
-        if label is None or (isinstance(label, float) and label != label):
+        if _is_missing(label):
             raise ValueError(f"{name} has no label for image {row}: give every image one.")
     return _labels.check_labels(y, X, "compare")
+
+
+def _is_missing(label):
+    try:
+        return label is None or bool(label != label)
+    except TypeError:  # pandas.NA has no truth value
+        return True

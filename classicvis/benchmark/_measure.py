@@ -24,7 +24,7 @@ from classicvis.benchmark._runs import Costs, MethodRun
 N_WARM_UP_IMAGES = 16  # enough for most transformers, and read in no time
 PASSES_SECONDS, MAX_PASSES = 1.0, 5  # over the test images, for images per second
 LATENCY_SECONDS, MIN_LATENCIES, MAX_LATENCIES = 3.0, 20, 200  # calls with a single image
-N_UNTIMED_CALLS = 5  # what is cached on a first call is no latency of the later ones
+N_UNTIMED_CALLS = 5  # what is cached on a first call does not belong to the later ones
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def save_job(job, folder, job_name):
         cloudpickle.dump(job, file, protocol=5)
 
 
-def measure(job, folder, report):
+def measure(job, folder, report, *, passes_seconds=PASSES_SECONDS, latency_seconds=LATENCY_SECONDS):
     """Fit, predict, and measure.
 
     Parameters
@@ -99,6 +99,8 @@ def measure(job, folder, report):
         Where the data are.
     report : callable
         Called with the name of each stage as it begins.
+    passes_seconds, latency_seconds : float
+        How long to time passes over the test images, and calls with a single image.
 
     Returns
     -------
@@ -122,9 +124,9 @@ def measure(job, folder, report):
         report("predicting")
         costs = None
         if job.measure_costs:
-            labels, pass_seconds = _time_passes(model, batches)
+            labels, pass_seconds = _time_passes(model, batches, passes_seconds)
             report("timing single images")
-            latencies = _time_single_images(model, X_test, len(y_test))
+            latencies = _time_single_images(model, X_test, len(y_test), latency_seconds)
             model_bytes = _attempt("Pickling the model", lambda: _pickled_bytes(model))
             costs = Costs(
                 warm_up_seconds=warm_up_seconds,
@@ -189,11 +191,11 @@ def _predict(model, batches):
     return np.concatenate([np.asarray(model.predict(batch)) for batch in batches])
 
 
-def _time_passes(model, batches):
+def _time_passes(model, batches, max_seconds):
     """Predict all batches until the time is up; return the first pass's labels and each pass's seconds."""
-    model.predict(batches[0])  # what is made on the first call is no cost of the later ones
+    model.predict(batches[0])  # what is made on the first call does not belong to the later ones
     y_pred, seconds = None, []
-    while len(seconds) < MAX_PASSES and sum(seconds) < PASSES_SECONDS:
+    while len(seconds) < MAX_PASSES and sum(seconds) < max_seconds:
         start = perf_counter()
         labels = _predict(model, batches)
         seconds.append(perf_counter() - start)
@@ -201,13 +203,13 @@ def _time_passes(model, batches):
     return y_pred, seconds
 
 
-def _time_single_images(model, X_test, n_test):
+def _time_single_images(model, X_test, n_test, max_seconds):
     rows = np.unique(np.linspace(0, n_test - 1, MAX_LATENCIES).astype(np.intp)).tolist()
     images = [take_rows(X_test, slice(row, row + 1)) for row in rows]
     for image in images[:N_UNTIMED_CALLS]:
         model.predict(image)
     seconds = []
-    while len(seconds) < MIN_LATENCIES or (len(seconds) < MAX_LATENCIES and sum(seconds) < LATENCY_SECONDS):
+    while len(seconds) < MIN_LATENCIES or (len(seconds) < MAX_LATENCIES and sum(seconds) < max_seconds):
         image = images[len(seconds) % len(images)]
         start = perf_counter()
         model.predict(image)

@@ -14,7 +14,7 @@ from classicvis.benchmark._table import format_megabytes, format_number, format_
 
 LARGEST_TABLE = 20  # classes; above, a confusion matrix is a picture
 N_PAIRS = 10  # of classes that are taken for each other
-INK = "#123456"  # stands for the colour of the page's text until the plot is in the page
+INK = "#123456"  # any colour that the plot does not have: it becomes that of the page's text
 
 
 def render_report(comparison, title):

@@ -148,7 +148,8 @@ def _transfer_methods(options):
     try:
         method = make_transfer_method(options.backbone, size=size, random_state=options.seed, **preprocessing)
     except ValueError as error:
-        raise ValueError(f"{_with_flags(error, FLAGS_OF_NETWORK)} Usual: {USUAL_NUMBERS}.") from error
+        usual = "" if options.backbone in BACKBONES else f" Usual: {USUAL_NUMBERS}."
+        raise ValueError(_with_flags(error, FLAGS_OF_NETWORK) + usual) from error
     return [(TRANSFER, method)]
 
 

@@ -62,6 +62,7 @@ def test_encode_marks_what_is_no_class():
         ([1, 1, 1], None, "All labels in y are .*1.*, but comparing classifiers takes at least two"),
         (["a", None, "b"], None, "y has no label for image 1"),
         ([1.0, np.nan, 0.0], None, "y has no label for image 1"),
+        (pd.Series(["a", pd.NA, "b"], dtype="string"), None, "y has no label for image 1"),
         ([0.5, 1.5, 2.5], None, "Unknown label type"),
         (np.array(["a", 1], dtype=object), None, "The labels in y are of different types"),
         (None, None, "requires y to be passed, but the target y is None"),
@@ -124,3 +125,23 @@ def test_images_in_memory_are_no_files():
 def test_rows_that_can_be_read_once_are_refused():
     with pytest.raises(ValueError, match=re.escape("give list(X)")):
         make_training_set(iter(PATHS), [0, 1, 0, 1], None)
+
+
+@pytest.mark.parametrize(
+    ("X", "expected"),
+    [
+        (np.zeros((40, 8, 8), dtype=np.uint8), False),
+        (np.zeros((40, 64)), False),
+        ([np.zeros((8, 8))] * 20 + [np.zeros((9, 9))] * 20, True),
+        ([np.zeros((8, 8))] * 40, False),
+        ([[0, 1, 2, 3]] * 40, False),
+        ([Image.new("L", (8, 8))] * 40, True),
+        (pd.DataFrame(np.zeros((40, 64))), False),
+        (pd.DataFrame({"path": ["a.png"] * 40}), True),
+        (["a.png"] * 40, True),
+        (pd.Series(["a.png"] * 40), True),
+    ],
+    ids=["array", "flat", "varying", "list", "rows", "PIL", "frame", "frame of paths", "paths", "series"],
+)
+def test_built_in_methods_need_a_size_where_images_may_vary(X, expected):
+    assert make_training_set(X, [0, 1] * 20, None).needs_size == expected

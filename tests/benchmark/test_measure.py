@@ -13,9 +13,8 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC, LinearSVC
 
-from classicvis.benchmark import _measure
 from classicvis.benchmark._data import save_data
-from classicvis.benchmark._measure import Job, measure
+from classicvis.benchmark._measure import MAX_LATENCIES, MAX_PASSES, MIN_LATENCIES, Job, measure
 
 N_TRAIN = 300
 
@@ -29,12 +28,6 @@ def digits(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(autouse=True)
-def hurry(monkeypatch):
-    monkeypatch.setattr(_measure, "PASSES_SECONDS", 0.01)
-    monkeypatch.setattr(_measure, "LATENCY_SECONDS", 0.01)
-
-
 @pytest.fixture
 def run(digits):
     def run(estimator, *, report=lambda stage: None, **options):
@@ -46,7 +39,9 @@ def run(digits):
             "batch_size": 32,
             "measure_costs": True,
         }
-        return measure(Job("method", estimator, **defaults | options), digits, report)
+        return measure(
+            Job("method", estimator, **defaults | options), digits, report, passes_seconds=0.01, latency_seconds=0.01
+        )
 
     return run
 
@@ -83,8 +78,8 @@ def test_measure_takes_a_test_set_of_its_own(tmp_path):
 def test_measure_counts_what_there_is_to_count(run):
     costs = run(Classifier()).costs
     assert costs.pass_images == 100
-    assert 1 <= len(costs.pass_seconds) <= _measure.MAX_PASSES
-    assert _measure.MIN_LATENCIES <= len(costs.latency_seconds) <= _measure.MAX_LATENCIES
+    assert 1 <= len(costs.pass_seconds) <= MAX_PASSES
+    assert MIN_LATENCIES <= len(costs.latency_seconds) <= MAX_LATENCIES
     assert costs.model_bytes > 100
     assert costs.fit_peak_bytes < 20e6, "it fits nothing"
 
