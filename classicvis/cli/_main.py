@@ -33,7 +33,7 @@ def main(arguments=None):
         wrong; 2 when what was asked for cannot be done; 130 after Ctrl-C.
     """
     with escape_what_cannot_be_encoded(), warnings.catch_warnings():
-        options = _make_parser().parse_args(arguments)
+        options = make_parser().parse_args(arguments)
         warnings.showwarning = print_warning
         try:
             return options.run(options)
@@ -48,7 +48,8 @@ def main(arguments=None):
             return MISUSED
 
 
-def _make_parser():
+def make_parser():
+    """Return the parser of the command, with a parser for each subcommand."""
     parser = argparse.ArgumentParser(
         prog="classicvis", description="Classical vision and CNNs behind one fit / predict / score."
     )
