@@ -7,16 +7,17 @@ from uuid import uuid4
 
 
 def write_whole(path, content):
-    """Write a file so that its path leads to all of the content, or to what was there before.
+    r"""Write a file so that its path leads to all of the content, or to what was there before.
 
     Parameters
     ----------
     path : str or os.PathLike
         The file, in a folder that exists.
     content : str or bytes
-        What to write; text is written as UTF-8.
+        What to write; text is written as UTF-8, with an escape such as ``\udce9`` for each byte of a file name that
+        is not UTF-8.
     """
-    content = content.encode("utf-8") if isinstance(content, str) else content
+    content = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     path = os.path.abspath(os.fspath(path))
     beside = os.path.join(os.path.dirname(path), f"{_prefix_beside(path)}{uuid4().hex}")
     try:

@@ -1,4 +1,7 @@
 import json
+import os
+import re
+import shutil
 import subprocess
 import sys
 from importlib.metadata import version
@@ -12,8 +15,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from classicvis import cli
-from classicvis.benchmark import _methods
+from classicvis.benchmark import BUILT_IN_METHODS, ComparisonInterrupted, compare
 from classicvis.cli import main
 from classicvis.images import ImageReader
 
@@ -29,8 +31,8 @@ def nearest_neighbour(size, random_state):
 
 @pytest.fixture(autouse=True)
 def quick_methods(monkeypatch):
-    for name in _methods.BUILT_IN_METHODS:
-        monkeypatch.setitem(_methods.BUILT_IN_METHODS, name, nearest_neighbour)
+    for name in BUILT_IN_METHODS:
+        monkeypatch.setitem(BUILT_IN_METHODS, name, nearest_neighbour)
 
 
 @pytest.fixture
@@ -78,12 +80,13 @@ def test_wrong_use_prints_usage(arguments, capsys):
 def test_size_that_is_none(size, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["compare", "--size", size])
-    assert "is no size: give a number, or ROWSxCOLUMNS" in capsys.readouterr().err
+    assert "is not a size: give a number, or ROWSxCOLUMNS" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("text", "size"), [("64", 64), ("48x64", (48, 64)), ("8X9", (8, 9))])
-def test_size_is_a_number_or_two(text, size):
-    assert cli._parse_size(text) == size
+def test_size_is_a_number_or_two(text, size, tmp_path, monkeypatch):
+    arguments = ["compare", "--size", text, "--output", str(tmp_path)]
+    assert arguments_of_compare(arguments, monkeypatch)["size"] == size
 
 
 def test_check_of_good_files(folder, capsys):
@@ -118,7 +121,7 @@ def test_check_takes_a_folder_without_classes(folder, capsys):
         (["compare", "."], "The report would go into 'report', which lies in the folder of images '.'"),
         (["compare", ".", "--output", "."], "The report would go into '.', which lies in"),
         (["compare", "photos"], "'photos' has no class folders"),
-        (["compare", "--test-size", "3"], "test_size is 3.0, but must be a share above 0 and below 1"),
+        (["compare", "--test-size", "3"], "--test-size is 3.0, but must be a share above 0 and below 1"),
     ],
 )
 def test_errors_of_users_are_one_line(arguments, message, capsys, tmp_path, monkeypatch):
@@ -179,8 +182,8 @@ def test_compare_writes_a_report_without_the_bad_files(folder, capsys, tmp_path)
 
 
 def test_compare_takes_a_folder_of_test_images(folder, tmp_path, monkeypatch):
-    given = stop_before_the_fit(monkeypatch)
-    assert main(["compare", str(folder), "--test", str(folder), "--output", str(tmp_path / "out")]) == 0
+    arguments = ["compare", str(folder), "--test", str(folder), "--output", str(tmp_path / "out")]
+    given = arguments_of_compare(arguments, monkeypatch)
     assert given["X_test"].tolist() == given["X"].tolist()
     assert given["y_test"].tolist() == given["y"].tolist() == ["bright"] * 10 + ["dark"] * 10
     assert given["methods"] == ["hog-svm", "hog-rbf", "hog-forest", "cnn"]
@@ -195,39 +198,37 @@ def test_compare_takes_a_folder_of_test_images(folder, tmp_path, monkeypatch):
     ],
     ids=["its own test set", "cross-validation", "split"],
 )
-def test_compare_takes_the_sample_as_told(arguments, n_train, options, tmp_path, monkeypatch):
-    given = stop_before_the_fit(monkeypatch)
-    assert main(["compare", *arguments, "--output", str(tmp_path)]) == 0
+def test_compare_splits_the_sample(arguments, n_train, options, tmp_path, monkeypatch):
+    given = arguments_of_compare(["compare", *arguments, "--output", str(tmp_path)], monkeypatch)
     assert len(given["X"]) == len(given["y"]) == n_train
     assert ("X_test" in given) == (n_train == 6000)
     assert given["class_names"][9] == "Ankle boot"
     assert options.items() <= given.items()
 
 
-def stop_before_the_fit(monkeypatch):
-    """Put a stand-in in the place of `compare` that keeps what it was given and writes nothing."""
-    given = {}
-
-    class Nothing:
-        def __init__(self):
-            self.notes, self.errors = [], {}
+def arguments_of_compare(arguments, monkeypatch):
+    """Return what the command gives to `compare`, which is not called."""
 
     def compare(methods, **options):
-        given.update(options, methods=methods)
-        return Nothing()
+        raise Arguments(options | {"methods": methods})
 
     monkeypatch.setattr("classicvis.benchmark.compare", compare)
-    monkeypatch.setattr(cli, "_write_results", lambda comparison, options: None)
-    return given
+    with pytest.raises(Arguments) as raised:
+        main(arguments)
+    return raised.value.args[0]
+
+
+class Arguments(Exception):
+    """What `compare` was given."""
 
 
 @pytest.mark.parametrize("numbers", ["--mean 120 --std 60", "--mean 1 2 3 --std 4 5 6"])
 def test_compare_adds_a_trained_network(numbers, folder, tmp_path, monkeypatch):
-    given = stop_before_the_fit(monkeypatch)
     (tmp_path / "network.onnx").write_bytes(make_convolutional(("n", 3, "h", "w")))
-    told = [*numbers.split(), "--channel-order", "RGB", "--output", str(tmp_path / "out")]
-    network = ["--backbone", str(tmp_path / "network.onnx"), *told]
-    assert main(["compare", str(folder), "--method", "hog-svm", "--size", "24", *network]) == 0
+    numbers_given = [*numbers.split(), "--channel-order", "RGB", "--output", str(tmp_path / "out")]
+    network = ["--backbone", str(tmp_path / "network.onnx"), *numbers_given]
+    arguments = ["compare", str(folder), "--method", "hog-svm", "--size", "24", *network]
+    given = arguments_of_compare(arguments, monkeypatch)
     name, (other, method) = given["methods"]
     assert (name, other) == ("hog-svm", "transfer-svm")
     assert method["reader"].size == 24
@@ -236,4 +237,128 @@ def test_compare_adds_a_trained_network(numbers, folder, tmp_path, monkeypatch):
 
 def test_compare_refuses_preprocessing_without_a_network(folder, tmp_path, capsys):
     assert main(["compare", str(folder), "--mean", "3", "--output", str(tmp_path / "out")]) == 2
-    assert "--mean, --std and --channel-order tell of a network: give its file" in capsys.readouterr().err
+    assert "--mean, --std and --channel-order describe a network: give its file" in capsys.readouterr().err
+
+
+def run_command(*arguments, **options):
+    command = [sys.executable, "-m", "classicvis.cli", *map(str, arguments)]
+    return subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=120, **options)
+
+
+@pytest.mark.parametrize(("encoding", "name"), [("ascii", r"\u0142\xe4d.jpg"), ("cp1252", r"\u0142äd.jpg")])
+def test_check_prints_names_that_the_terminal_cannot_show(encoding, name, folder):
+    (folder / "dark" / "łäd.jpg").touch()
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    result = run_command("check", folder, stdout=subprocess.PIPE, env=environment, encoding=encoding)
+    assert result.returncode == 1
+    assert result.stdout.startswith(f"{folder / 'dark' / name}: ")
+    assert "1 of 21 files cannot be read." in result.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes such names everywhere")
+def test_check_prints_names_that_are_not_utf_8(folder):
+    (folder / "dark" / os.fsdecode(b"caf\xe9.jpg")).touch()
+    result = run_command("check", folder, stdout=subprocess.PIPE)
+    assert result.returncode == 1
+    assert r"caf\udce9.jpg: " in result.stdout
+
+
+def test_a_closed_pipe_is_no_error(folder):
+    (folder / "dark" / "empty.jpg").touch()
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        result = run_command("check", folder, stdout=writing)
+    finally:
+        os.close(writing)
+    assert result.returncode == 1, "there is a bad file"
+    assert result.stderr.endswith("1 of 21 files cannot be read.\n")
+    assert "Error" not in result.stderr
+    assert "error" not in result.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only some systems have a file that is always full")
+def test_compare_writes_the_report_where_the_table_cannot_be_printed(folder, tmp_path):
+    out = tmp_path / "out"
+    with open("/dev/full", "w") as full:
+        result = run_command("compare", folder, "--method", "hog-svm", "--size", "16", "--output", out, stdout=full)
+    assert result.returncode == 1
+    assert "The result cannot be printed: [Errno 28]" in result.stderr
+    assert sorted(path.name for path in out.iterdir()) == ["report.html", "results.csv", "results.json"]
+
+
+LARGEST_FILE = 12_000  # bytes: less than the report, more than all other files
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_compare_prints_the_table_and_writes_what_it_can_on_a_full_disk(folder, tmp_path):
+    import resource
+
+    out = tmp_path / "out"
+    result = run_command(
+        *("compare", folder, "--method", "hog-svm", "--size", "16", "--output", out),
+        stdout=subprocess.PIPE,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE)),
+    )
+    assert result.returncode == 1, result.stderr
+    assert result.stdout.splitlines()[3].startswith("hog-svm ")
+    assert f"classicvis: error: {out / 'report.html'} could not be written: File too large." in result.stderr
+    assert sorted(path.name for path in out.iterdir()) == ["results.csv", "results.json"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes such names everywhere")
+def test_compare_takes_names_that_are_not_utf_8(folder, capsys, tmp_path):
+    (folder / "dark" / "0.png").rename(folder / "dark" / os.fsdecode(b"caf\xe9.png"))
+    (folder / "dark").rename(folder / os.fsdecode(b"f\xfcr"))
+    out = tmp_path / "out"
+    arguments = ["--method", "hog-svm", "--size", "8", "--cv", "2", "--output", str(out)]
+    assert main(["compare", str(folder), *arguments]) == 0
+    assert "hog-svm     100.0" in capsys.readouterr().out
+    assert r"f\udcfcr" in (out / "report.html").read_text(encoding="utf-8")
+    content = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    assert str(folder / os.fsdecode(b"f\xfcr") / os.fsdecode(b"caf\xe9.png")) in content["test_names"]
+
+
+def test_compare_that_is_interrupted_gives_the_finished_methods(folder, capsys, tmp_path, monkeypatch):
+    X = np.arange(40.0)[:, None]
+    finished = compare({"nearest": KNeighborsClassifier()}, X, np.arange(40) // 20, random_state=0, verbose=False)
+
+    def interrupt(methods, **options):
+        raise ComparisonInterrupted(finished)
+
+    monkeypatch.setattr("classicvis.benchmark.compare", interrupt)
+    assert main(["compare", str(folder), "--output", str(tmp_path / "out")]) == 130
+    captured = capsys.readouterr()
+    assert str(finished) in captured.out
+    assert "Stopped. The methods that were finished:" in captured.err
+    assert (tmp_path / "out" / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--cv", "20"], "--cv=20 is a number of folds, but must lie between 2 and 10, .*: 5 is usual"),
+        (["--cv", "1"], "--cv=1 is a number of folds, but must lie between 2 and 10"),
+        (["--test-size", "0.01"], "give more images, another --test-size, or --cv"),
+        (
+            ["--backbone", "NETWORK", "--mean", "3"],
+            "give --std.* --channel-order.* Usual: --mean 123.7 116.3 103.5",
+        ),
+        (["--backbone", "NETWORK", "--mean", "3", "--std", "-1", "--channel-order", "RGB"], "--std is .*, above 0"),
+    ],
+)
+def test_errors_name_the_flags_and_usual_values(arguments, message, folder, capsys, tmp_path):
+    (tmp_path / "network.onnx").write_bytes(make_convolutional(("n", 3, "h", "w")))
+    arguments = [str(tmp_path / "network.onnx") if argument == "NETWORK" else argument for argument in arguments]
+    assert main(["compare", str(folder), *arguments, "--output", str(tmp_path / "out")]) == 2
+    assert re.search(message, capsys.readouterr().err)
+
+
+def test_report_of_a_test_folder_has_the_name_of_the_data(folder, tmp_path):
+    parts = tmp_path / "fruits"
+    shutil.copytree(folder, parts / "train")
+    shutil.copytree(folder, parts / "test")
+    out = tmp_path / "out"
+    arguments = ["--method", "hog-svm", "--size", "8", "--output", str(out)]
+    assert main(["compare", str(parts / "train"), "--test", str(parts / "test"), *arguments]) == 0
+    assert "compared on fruits" in (out / "report.html").read_text(encoding="utf-8")

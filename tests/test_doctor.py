@@ -11,8 +11,7 @@ import onnxruntime as ort
 import pytest
 import torch
 
-from classicvis import _doctor
-from classicvis.cli import main
+from classicvis.cli import _doctor, main
 from classicvis.neural.running import _providers, _session
 
 ALL = {

@@ -128,7 +128,7 @@ def test_there_are_examples():
 
 @pytest.mark.parametrize("arguments", commands("classicvis"))
 def test_commands_in_the_documentation_parse(arguments):
-    options = cli._make_parser().parse_args(shlex.split(arguments.replace("FOLDER", "photos")))
+    options = cli.make_parser().parse_args(shlex.split(arguments.replace("FOLDER", "photos")))
     assert callable(options.run)
 
 

@@ -1,27 +1,21 @@
 """Comparing classifiers on the same images: what they get right, what they cost, and whether it is chance."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from numbers import Integral
 
-import numpy as np
 from sklearn.metrics import get_scorer
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import check_random_state
 
-from classicvis.benchmark._data import as_rows, first_item, holds_paths, take_rows
+from classicvis.benchmark._dataset import make_datasets
 from classicvis.benchmark._environment import describe_environment
-from classicvis.benchmark._labels import check_labels, check_test_labels
 from classicvis.benchmark._measure import Job
 from classicvis.benchmark._methods import DEFAULT_SIZE, resolve_methods
-from classicvis.benchmark._pictures import make_picture
-from classicvis.benchmark._pool_folds import pool_folds
-from classicvis.benchmark._processes import run_jobs
+from classicvis.benchmark._pictures import make_pictures
+from classicvis.benchmark._processes import RunsInterrupted, run_jobs
 from classicvis.benchmark._result import Comparison
-from classicvis.benchmark._splits import cross_validate, given_test_set, hold_out
-from classicvis.images import check_images
-
-N_PICTURES = 12  # of the most confident errors of each method
-MOST_FILES_NAMED = 20  # in an error
+from classicvis.benchmark._splits import split_images
 
 
 def compare(
@@ -73,7 +67,7 @@ def compare(
     class_names : array-like of shape (n_classes,), default=None
         Names of the classes, in the sorted order of the labels. None shows the labels themselves.
     size : int or tuple of (rows, columns), default=None
-        Size to which built-in methods bring the images. None keeps arrays as they are, and stands for 64 × 64
+        Size to which built-in methods bring the images. None keeps arrays as they are, and means 64 × 64
         where X holds paths or images of varying sizes.
     random_state : int, RandomState instance or None, default=None
         Seed of the split and of built-in methods. None draws one, which the result names.
@@ -98,7 +92,9 @@ def compare(
     ValueError
         The labels, the split or the methods cannot be used, or files cannot be read.
     TypeError
-        A method is no classifier.
+        A method is not a classifier.
+    ComparisonInterrupted
+        On Ctrl-C, a `KeyboardInterrupt`; its attribute `comparison` holds the methods that were finished, if any were.
 
     Notes
     -----
@@ -140,45 +136,72 @@ def compare(
     >>> comparison.to_frame()["accuracy"].round(2).tolist()
     [0.98, 0.1]
     """
-    X, labels = as_rows(X), check_labels(y, class_names)
-    check_consistent_length(X, labels.y)
+    if X_test is not None and cv is not None:
+        raise ValueError("Both X_test and cv are given: leave one of them out.")
+    training_set, test_set = make_datasets(X, y, class_names, X_test, y_test)
     seed = _choose_seed(random_state)
-    splits, data, y_true = _split(X, labels, X_test, y_test, cv, test_size, seed)
-    size = DEFAULT_SIZE if size is None and _needs_size(X) else size
+    splits = split_images(training_set, test_set, cv=cv, test_size=test_size, seed=seed)
+    size = DEFAULT_SIZE if size is None and training_set.needs_size else size
     estimators = resolve_methods(methods, size=size, random_state=seed)
     scorers = _resolve_scorers(scoring)
     if not isinstance(batch_size, Integral) or batch_size < 1:
         raise ValueError(f"batch_size is {batch_size!r}, but must be a whole number from 1 up.")
+    data = {"X": training_set.X, "y": training_set.y}
+    if test_set is not None:
+        data |= {"X_test": test_set.X, "y_test": test_set.y}
+    tested = training_set if test_set is None else test_set
     if check_files:
-        _check_files(data, n_jobs)
+        training_set.check_files("X", n_jobs)
+        if test_set is not None:
+            test_set.check_files("X_test", n_jobs)
     jobs = {
         name: [
-            Job(estimator, train, splits.test_data, test, scorers, int(batch_size), measure_costs=fold == 0)
+            Job(name, estimator, train, splits.test_data, test, scorers, int(batch_size), measure_costs=fold == 0)
             for fold, (train, test) in enumerate(splits.folds)
         ]
         for name, estimator in estimators.items()
     }
-    measurements = run_jobs(jobs, data, n_jobs=n_jobs, verbose=verbose)
-    test_images = data[splits.test_data]
-    comparison = Comparison(
-        runs={name: pool_folds(name, estimators[name], measurements[name], labels) for name in estimators},
-        y_true=y_true,
-        classes=labels.classes,
-        class_names=labels.names,
-        test_names=_name_images(test_images, splits.test_rows),
-        is_cross_validated=len(splits.folds) > 1,
-        settings={
-            "images": f"{_describe_images(X)}, {len(labels.classes)} classes",
-            "split": splits.description,
-            "random_state": str(seed),
-            "size of images in built-in methods": "as given" if size is None else str(size),
-            "images in a call of predict": str(batch_size),
-            "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        },
-        environment=describe_environment(),
-    )
-    _add_pictures(comparison, test_images, splits.test_rows)
-    return comparison
+
+    def make_comparison(runs):
+        comparison = Comparison(
+            runs=runs,
+            y_true=tested.codes[splits.test_rows],
+            classes=tested.classes,
+            class_names=tested.class_names,
+            test_names=tested.names_of(splits.test_rows),
+            is_cross_validated=len(splits.folds) > 1,
+            settings={
+                "images": training_set.describe(),
+                "split": splits.description,
+                "random_state": str(seed),
+                "size of images in built-in methods": "as given" if size is None else str(size),
+                "images in a call of predict": str(batch_size),
+                "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+            },
+            environment=describe_environment(),
+        )
+        return replace(comparison, pictures=make_pictures(comparison, tested, splits.test_rows))
+
+    try:
+        return make_comparison(run_jobs(jobs, data, n_jobs=n_jobs, verbose=verbose))
+    except RunsInterrupted as interrupt:
+        missing = ", ".join(name for name in jobs if name not in interrupt.runs)
+        note = f"The comparison was interrupted; these methods have no result: {missing}."
+        raise ComparisonInterrupted(replace(make_comparison(interrupt.runs), notes=[note])) from interrupt
+
+
+class ComparisonInterrupted(KeyboardInterrupt):
+    """Ctrl-C has ended `compare`.
+
+    Attributes
+    ----------
+    comparison : Comparison
+        The methods that were finished.
+    """
+
+    def __init__(self, comparison):
+        super().__init__()
+        self.comparison = comparison
 
 
 def _choose_seed(random_state):
@@ -186,35 +209,6 @@ def _choose_seed(random_state):
     if isinstance(random_state, Integral):
         return int(random_state)
     return int(check_random_state(random_state).randint(2**31 - 1))
-
-
-def _split(X, labels, X_test, y_test, cv, test_size, seed):
-    """Return the splits, the data that the processes need, and the classes of the test images."""
-    if (X_test is None) != (y_test is None):
-        given, missing = ("y_test", "X_test") if X_test is None else ("X_test", "y_test")
-        raise ValueError(f"{given} is given without {missing}: give both, or neither.")
-    data = {"X": X, "y": labels.y}
-    if X_test is not None:
-        if cv is not None:
-            raise ValueError("Both X_test and cv are given: leave one of them out.")
-        X_test = as_rows(X_test)
-        y_test, y_true = check_test_labels(y_test, labels)
-        check_consistent_length(X_test, y_test)
-        return given_test_set(len(labels.y), len(y_test)), data | {"X_test": X_test, "y_test": y_test}, y_true
-    if cv is not None:
-        splits = cross_validate(cv, labels.y, seed)
-    else:
-        splits = hold_out(labels.codes, labels.names, test_size, seed)
-    return splits, data, labels.codes[splits.test_rows]
-
-
-def _needs_size(X):
-    """Say whether built-in methods must be told a size: for paths, PIL images, and arrays that vary."""
-    if holds_paths(X):
-        return True
-    is_sequence = isinstance(X, list) or (isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1)
-    shapes = {getattr(image, "shape", None) for image in X} if is_sequence else set()
-    return len(shapes) > 1 or None in shapes
 
 
 def _resolve_scorers(scoring):
@@ -227,44 +221,3 @@ def _resolve_scorers(scoring):
     if not isinstance(scoring, Mapping):
         scoring = {name: name for name in scoring}
     return {name: get_scorer(scorer) for name, scorer in scoring.items()}
-
-
-def _check_files(data, n_jobs):
-    """Raise an error that names all the files that cannot be read."""
-    for name in ("X", "X_test"):
-        if name not in data or not holds_paths(data[name]):
-            continue
-        bad = check_images(data[name], n_jobs=n_jobs)
-        if bad:
-            named = "; ".join(f"{path!r} {reason}" for _, path, reason in bad[:MOST_FILES_NAMED])
-            more = f"; and {len(bad) - MOST_FILES_NAMED} more" if len(bad) > MOST_FILES_NAMED else ""
-            raise ValueError(
-                f"{len(bad)} of {len(data[name])} files in {name} cannot be read: {named}{more}. "
-                "Leave them out; classicvis.images.check_images lists them."
-            )
-
-
-def _name_images(X, rows):
-    if holds_paths(X):
-        return [str(path) for path in np.asarray(take_rows(X, rows), dtype=object).ravel()]
-    return [f"image {row}" for row in rows]
-
-
-def _describe_images(X):
-    n_images = len(X)
-    if holds_paths(X):
-        return f"{n_images:,} files"
-    if isinstance(X, np.ndarray) and X.ndim > 1:
-        return f"{n_images:,} images, each {' × '.join(map(str, X.shape[1:]))}, {X.dtype}"
-    return f"{n_images:,} images"
-
-
-def _add_pictures(comparison, X, rows):
-    """Keep pictures of the most confident errors, so that a report can be made without the images."""
-    positions = {
-        position for method in comparison.ranking for position, _ in comparison.confident_errors(method, N_PICTURES)
-    }
-    for position in sorted(positions):
-        picture = make_picture(first_item(take_rows(X, slice(rows[position], rows[position] + 1))))
-        if picture is not None:
-            comparison.pictures[position] = picture

@@ -5,31 +5,6 @@ import os
 import cloudpickle
 import numpy as np
 
-from classicvis.pixels import is_path, is_pil_image
-
-
-def as_rows(X):
-    """Return X as something that rows can be taken from.
-
-    Parameters
-    ----------
-    X : array-like, list, Series or DataFrame of shape (n, ...)
-        Images, flat rows or paths.
-
-    Returns
-    -------
-    X : ndarray, list, Series or DataFrame of shape (n, ...)
-        Arrays and data frames stay what they are, and so do lists of paths or of images; a tuple of those
-        becomes a list, anything else an array.
-    """
-    if isinstance(X, np.ndarray) or hasattr(X, "to_numpy"):
-        return X
-    if isinstance(X, list | tuple) and len(X) > 0:
-        first = X[0]
-        if is_path(first) or is_pil_image(first) or isinstance(first, np.ndarray):
-            return list(X)
-    return np.asarray(X)
-
 
 def take_rows(X, rows):
     """Return some rows of X.
@@ -37,9 +12,9 @@ def take_rows(X, rows):
     Parameters
     ----------
     X : ndarray, list, Series or DataFrame of shape (n, ...)
-        As `as_rows` returns it.
+        Images, flat rows or files.
     rows : ndarray of shape (m,), dtype int, or slice, or None
-        Which rows; None stands for all.
+        Which rows; None means all.
 
     Returns
     -------
@@ -53,20 +28,6 @@ def take_rows(X, rows):
     if isinstance(X, list):
         return X[rows] if isinstance(rows, slice) else [X[row] for row in rows]
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
-
-
-def first_item(X):
-    """Return the first row of X by itself: an image, a flat row or a path; the cell of a one-column frame."""
-    item = take_rows(X, np.array([0]))
-    if hasattr(item, "to_numpy"):
-        item = item.to_numpy()
-        item = item[:, 0] if item.ndim == 2 and item.shape[1] == 1 else item
-    return item[0]
-
-
-def holds_paths(X):
-    """Say whether X consists of paths, judged by its first row."""
-    return is_path(first_item(X))
 
 
 def save_data(X, folder, name):

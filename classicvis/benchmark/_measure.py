@@ -7,7 +7,7 @@ import pickle
 import threading
 import traceback
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import perf_counter
 
 import cloudpickle
@@ -17,12 +17,14 @@ from sklearn.pipeline import Pipeline
 
 from classicvis._files import write_whole
 from classicvis.benchmark._data import load_data, take_rows
+from classicvis.benchmark._dataset import encode_labels
 from classicvis.benchmark._memory import PeakMemory
+from classicvis.benchmark._runs import Costs, MethodRun
 
-N_WARM_UP_IMAGES = 16
+N_WARM_UP_IMAGES = 16  # enough for most transformers, and read in no time
 PASSES_SECONDS, MAX_PASSES = 1.0, 5  # over the test images, for images per second
 LATENCY_SECONDS, MIN_LATENCIES, MAX_LATENCIES = 3.0, 20, 200  # calls with a single image
-N_UNTIMED_CALLS = 5
+N_UNTIMED_CALLS = 5  # what is cached on a first call does not belong to the later ones
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,12 @@ class Job:
 
     Attributes
     ----------
+    name : str
+        What the method is called.
     estimator : estimator
         A classifier, not fitted.
     train_rows : ndarray of shape (n_train,), dtype int, or None
-        Rows of ``X`` and ``y`` to fit on; None stands for all.
+        Rows of ``X`` and ``y`` to fit on; None means all.
     test_data : {"X", "X_test"}
         Which of the saved data to predict.
     test_rows : ndarray of shape (n_test,), dtype int, or None
@@ -47,6 +51,7 @@ class Job:
         Whether to measure time, memory and size, or the predictions alone.
     """
 
+    name: str
     estimator: object
     train_rows: np.ndarray | None
     test_data: str
@@ -56,76 +61,8 @@ class Job:
     measure_costs: bool
 
 
-@dataclass
-class Costs:
-    """What a fit, its predictions and its model cost.
-
-    Attributes
-    ----------
-    warm_up_seconds : float
-        What the transformers took on a few images before the fit; on a first call ever they compile here.
-    fit_seconds : float
-        The fit.
-    fit_peak_bytes : int
-        Rise of the peak of resident memory during the fit.
-    pass_images : int
-        Number of test images in a pass.
-    pass_seconds : list of float
-        Each pass of `predict` over the test images in batches.
-    latency_seconds : list of float
-        Each call of `predict` with a single image.
-    model_bytes : int or None
-        Size of the pickled model; None where it cannot be pickled.
-    """
-
-    warm_up_seconds: float
-    fit_seconds: float
-    fit_peak_bytes: int
-    pass_images: int
-    pass_seconds: list
-    latency_seconds: list
-    model_bytes: int | None
-
-
-@dataclass
-class Measurement:
-    """What a process reports of its job.
-
-    Attributes
-    ----------
-    y_pred : ndarray of shape (n_test,) or None
-        Predicted labels; None after an error.
-    scores : ndarray of shape (n_test, n_classes) or (n_test,), dtype float32, or None
-        Probabilities, or decision values, where the method has any.
-    score_kind : {"probability", "decision value", None}
-        What `scores` holds.
-    score_classes : ndarray of shape (n_classes,) or None
-        The labels that the columns of `scores` stand for.
-    scorer_values : dict of str to float or None
-        By scorer; None where it failed.
-    costs : Costs or None
-        None where they were not asked for.
-    warnings : list of str
-        What the method warned of.
-    error : str or None
-        What went wrong, in one line.
-    traceback : str or None
-        The same in full.
-    """
-
-    y_pred: np.ndarray | None = None
-    scores: np.ndarray | None = None
-    score_kind: str | None = None
-    score_classes: np.ndarray | None = None
-    scorer_values: dict = field(default_factory=dict)
-    costs: Costs | None = None
-    warnings: list = field(default_factory=list)
-    error: str | None = None
-    traceback: str | None = None
-
-
 def main(folder, job_name):
-    """Do the job of this name that lies in the folder, and leave the measurement beside it."""
+    """Do the job of this name that lies in the folder, and write its run beside it."""
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     stages = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what the method prints must not mix with the stages
@@ -134,16 +71,24 @@ def main(folder, job_name):
         print(json.dumps(stage), file=stages, flush=True)
 
     report("reading")
-    try:
-        with open(os.path.join(folder, f"{job_name}.job"), "rb") as file:
-            job = cloudpickle.load(file)
-        measurement = measure(job, folder, report)
-    except Exception as error:  # noqa: BLE001, whatever a method raises is its result
-        measurement = Measurement(error=f"{type(error).__name__}: {error}".strip(), traceback=traceback.format_exc())
-    write_whole(os.path.join(folder, f"{job_name}.measurement"), pickle.dumps(measurement, protocol=5))
+    with open(os.path.join(folder, f"{job_name}.job"), "rb") as file:
+        name, estimator = pickle.load(file)  # by itself: the job may be of classes that cannot be imported here
+        try:
+            run = measure(cloudpickle.load(file), folder, report)
+        except Exception as error:  # noqa: BLE001, whatever a method raises is its result
+            reason = f"{type(error).__name__}: {error}".strip()
+            run = MethodRun(name, estimator, error=reason, traceback=traceback.format_exc())
+    write_whole(os.path.join(folder, f"{job_name}.run"), pickle.dumps(run, protocol=5))
 
 
-def measure(job, folder, report):
+def save_job(job, folder, job_name):
+    """Write a job into the folder of the data, for `main`."""
+    with open(os.path.join(folder, f"{job_name}.job"), "wb") as file:
+        pickle.dump((job.name, repr(job.estimator)), file, protocol=5)
+        cloudpickle.dump(job, file, protocol=5)
+
+
+def measure(job, folder, report, *, passes_seconds=PASSES_SECONDS, latency_seconds=LATENCY_SECONDS):
     """Fit, predict, and measure.
 
     Parameters
@@ -154,13 +99,16 @@ def measure(job, folder, report):
         Where the data are.
     report : callable
         Called with the name of each stage as it begins.
+    passes_seconds, latency_seconds : float
+        How long to time passes over the test images, and calls with a single image.
 
     Returns
     -------
-    measurement : Measurement
-        Predictions, scores and costs.
+    run : MethodRun
+        Predictions, scores and costs of one fold.
     """
     X, y = load_data(folder, "X"), load_data(folder, "y")
+    classes = np.unique(y)
     X_train, y_train = take_rows(X, job.train_rows), take_rows(y, job.train_rows)
     test_labels = "y" if job.test_data == "X" else "y_test"
     X_test = take_rows(load_data(folder, job.test_data), job.test_rows)
@@ -174,13 +122,13 @@ def measure(job, folder, report):
         report("fitting")
         model, fit_seconds, fit_peak_bytes = _fit(job.estimator, X_train, y_train)
         report("predicting")
-        result = Measurement()
+        costs = None
         if job.measure_costs:
-            result.y_pred, pass_seconds = _time_passes(model, batches)
+            labels, pass_seconds = _time_passes(model, batches, passes_seconds)
             report("timing single images")
-            latencies = _time_single_images(model, X_test, len(y_test))
+            latencies = _time_single_images(model, X_test, len(y_test), latency_seconds)
             model_bytes = _attempt("Pickling the model", lambda: _pickled_bytes(model))
-            result.costs = Costs(
+            costs = Costs(
                 warm_up_seconds=warm_up_seconds,
                 fit_seconds=fit_seconds,
                 fit_peak_bytes=fit_peak_bytes,
@@ -190,14 +138,25 @@ def measure(job, folder, report):
                 model_bytes=model_bytes,
             )
         else:
-            result.y_pred = _predict(model, batches)
-        _add_scores(result, model, batches)
-        for name, scorer in job.scorers.items():
-            result.scorer_values[name] = _attempt(
-                f"The scorer {name!r}", lambda scorer=scorer: float(scorer(model, X_test, y_test))
-            )
-    result.warnings = list(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
-    return result
+            labels = _predict(model, batches)
+        y_pred = encode_labels(labels, classes)
+        if (y_pred < 0).any():
+            raise ValueError(f"It predicts {labels[y_pred < 0].tolist()[0]!r}, a label that y does not have.")
+        scores, score_kind = _score(model, batches, classes)
+        scorer_values = {
+            name: [_attempt(f"The scorer {name!r}", lambda scorer=scorer: float(scorer(model, X_test, y_test)))]
+            for name, scorer in job.scorers.items()
+        }
+    return MethodRun(
+        job.name,
+        repr(job.estimator),
+        y_pred=y_pred,
+        scores=scores,
+        score_kind=score_kind,
+        scorer_values=scorer_values,
+        costs=costs,
+        warnings=list(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)),
+    )
 
 
 def _exit_with_parent():
@@ -232,11 +191,11 @@ def _predict(model, batches):
     return np.concatenate([np.asarray(model.predict(batch)) for batch in batches])
 
 
-def _time_passes(model, batches):
+def _time_passes(model, batches, max_seconds):
     """Predict all batches until the time is up; return the first pass's labels and each pass's seconds."""
-    model.predict(batches[0])  # what is made on the first call is no cost of the later ones
+    model.predict(batches[0])  # what is made on the first call does not belong to the later ones
     y_pred, seconds = None, []
-    while len(seconds) < MAX_PASSES and sum(seconds) < PASSES_SECONDS:
+    while len(seconds) < MAX_PASSES and sum(seconds) < max_seconds:
         start = perf_counter()
         labels = _predict(model, batches)
         seconds.append(perf_counter() - start)
@@ -244,13 +203,13 @@ def _time_passes(model, batches):
     return y_pred, seconds
 
 
-def _time_single_images(model, X_test, n_test):
+def _time_single_images(model, X_test, n_test, max_seconds):
     rows = np.unique(np.linspace(0, n_test - 1, MAX_LATENCIES).astype(np.intp)).tolist()
     images = [take_rows(X_test, slice(row, row + 1)) for row in rows]
     for image in images[:N_UNTIMED_CALLS]:
         model.predict(image)
     seconds = []
-    while len(seconds) < MIN_LATENCIES or (len(seconds) < MAX_LATENCIES and sum(seconds) < LATENCY_SECONDS):
+    while len(seconds) < MIN_LATENCIES or (len(seconds) < MAX_LATENCIES and sum(seconds) < max_seconds):
         image = images[len(seconds) % len(images)]
         start = perf_counter()
         model.predict(image)
@@ -273,7 +232,8 @@ class _ByteCounter:
         self.n_bytes += len(memoryview(content).cast("B"))
 
 
-def _add_scores(result, model, batches):
+def _score(model, batches, classes):
+    """Return the scores of a model, a column a class, and their kind; None and None where it gives none."""
     for method, kind in (("predict_proba", "probability"), ("decision_function", "decision value")):
         if not (hasattr(model, method) and hasattr(model, "classes_")):
             continue
@@ -281,15 +241,24 @@ def _add_scores(result, model, batches):
         scores = _attempt(method, lambda score=score: np.concatenate([score(batch) for batch in batches]))
         n_classes = len(model.classes_)
         if scores is not None and (scores.shape[1:] == (n_classes,) or (scores.ndim == 1 and n_classes == 2)):
-            result.scores, result.score_kind = scores.astype(np.float32), kind
-            result.score_classes = np.asarray(model.classes_)
-            return
+            return _align_scores(scores, kind, encode_labels(np.asarray(model.classes_), classes), len(classes)), kind
+    return None, None
+
+
+def _align_scores(scores, kind, codes, n_classes):
+    """Return scores with a column for each class, also for those that the training images of a fold do not have."""
+    if scores.ndim == 1:  # decision values of two classes, positive for the second
+        scores = np.stack([np.zeros_like(scores), scores], axis=1)
+    absent = 0.0 if kind == "probability" else -np.inf
+    aligned = np.full((len(scores), n_classes), absent, dtype=np.float32)
+    aligned[:, codes] = scores
+    return aligned
 
 
 def _attempt(what, function):
     """Call a function that the comparison can do without; a failure becomes a warning and None."""
     try:
         return function()
-    except Exception as error:  # noqa: BLE001, it is told as a warning
+    except Exception as error:  # noqa: BLE001, the warning has it
         warnings.warn(f"{what} failed with {type(error).__name__}: {error}", stacklevel=2)
         return None

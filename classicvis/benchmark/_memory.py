@@ -13,6 +13,11 @@ class PeakMemory:
     not allowed, and on macOS and Windows, the rise is over the highest peak so far. Worker processes do not
     count.
 
+    Parameters
+    ----------
+    reset : bool, default=True
+        Whether to set the peak back, where that is allowed.
+
     Examples
     --------
     >>> from classicvis.benchmark._memory import PeakMemory
@@ -22,9 +27,9 @@ class PeakMemory:
     True
     """
 
-    def __init__(self):
+    def __init__(self, reset=True):
         gc.collect()
-        self._start = _resident_bytes() if _reset_peak() else _peak_bytes()
+        self._start = _resident_bytes() if reset and _reset_peak() else _peak_bytes()
 
     def rise(self):
         """Return how far the peak has risen, in bytes."""

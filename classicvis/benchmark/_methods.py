@@ -89,7 +89,8 @@ def make_transfer_method(backbone, *, size=None, random_state=None, **preprocess
     random_state : int, RandomState instance or None, default=None
         Seed.
     **preprocessing
-        What a file needs to be told, as in :func:`~classicvis.make_transfer_svm`: `mean`, `std`, `channel_order`.
+        How images are prepared for a file, as in :func:`~classicvis.make_transfer_svm`: `mean`, `std`,
+        `channel_order`.
 
     Returns
     -------
@@ -99,7 +100,7 @@ def make_transfer_method(backbone, *, size=None, random_state=None, **preprocess
     Raises
     ------
     ValueError
-        The file is no image network, or needs to be told more, or a network that is known by name less.
+        The file is not an image network, or preprocessing is missing, or is given for a network known by name.
     OSError
         There is no such file, or the network cannot be downloaded.
     """
@@ -107,11 +108,11 @@ def make_transfer_method(backbone, *, size=None, random_state=None, **preprocess
     from classicvis.neural import ONNXTransformer
     from classicvis.pipelines import make_transfer_svm
 
-    told = {name: value for name, value in preprocessing.items() if value is not None}
+    given = {name: value for name, value in preprocessing.items() if value is not None}
     if backbone in BACKBONES:
-        if told:
+        if given:
             raise ValueError(
-                f"The backbone {backbone!r} tells {', '.join(told)} itself: leave that out, or give an ONNX file."
+                f"The backbone {backbone!r} comes with its own {', '.join(given)}: leave that out, or give a file."
             )
         settings = dict(fetch_backbone(backbone))
     elif not os.path.isfile(backbone):
@@ -119,8 +120,8 @@ def make_transfer_method(backbone, *, size=None, random_state=None, **preprocess
             f"There is no file {os.fspath(backbone)!r}: give an ONNX file, or one of {', '.join(map(repr, BACKBONES))}."
         )
     else:
-        network = ONNXTransformer(backbone, **told).fit(np.zeros((1, 32, 32), np.uint8)).preprocessing_
-        settings = {"model": backbone, **told, "channel_order": network["channel_order"]}
+        network = ONNXTransformer(backbone, **given).fit(np.zeros((1, 32, 32), np.uint8)).preprocessing_
+        settings = {"model": backbone, **given, "channel_order": network["channel_order"]}
         settings["size"] = network["size"] or size
     if size is None:
         settings["size"] = None
@@ -147,9 +148,9 @@ def resolve_methods(methods, *, size, random_state):
     Raises
     ------
     TypeError
-        Something is no classifier, or no name.
+        A method is not a classifier, or its name is not a str.
     ValueError
-        A name comes twice or is unknown, or there is no method at all.
+        A name comes twice or is unknown, or no method is given.
     """
     pairs = _name_methods(methods)
     if not pairs:
@@ -165,7 +166,7 @@ def resolve_methods(methods, *, size, random_state):
             continue
         if isinstance(estimator, type) or not (hasattr(estimator, "get_params") and is_classifier(estimator)):
             raise TypeError(
-                f"The method {name!r} is {estimator!r}, which is no scikit-learn classifier: "
+                f"The method {name!r} is {estimator!r}, which is not a scikit-learn classifier: "
                 "give an instance of one, or the name of a built-in method."
             )
         estimators[name] = clone(estimator)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from classicvis._optional import import_optional
-from classicvis.benchmark._format import format_number
+from classicvis.benchmark._table import format_number
 
 FIGURE_SIZE = (8.0, 4.5)  # inches
 MARKER_RADIUS = 5.0  # points

@@ -12,12 +12,12 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Lock, Thread
 from uuid import uuid4
 
-import cloudpickle
 from joblib import effective_n_jobs
 
 from classicvis.benchmark._data import save_data
 from classicvis.benchmark._environment import count_cores
-from classicvis.benchmark._measure import Measurement
+from classicvis.benchmark._measure import save_job
+from classicvis.benchmark._runs import MethodRun, pool_folds
 
 # A new interpreter, not multiprocessing: it neither forks nor runs the user's script a second time.
 CHILD_CODE = (
@@ -26,6 +26,14 @@ CHILD_CODE = (
 )
 TICK_SECONDS = 1.0
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+class RunsInterrupted(KeyboardInterrupt):
+    """Ctrl-C has ended `run_jobs`; `runs` are those of the methods that are finished."""
+
+    def __init__(self, runs):
+        super().__init__()
+        self.runs = runs
 
 
 def run_jobs(jobs, data, *, n_jobs, verbose):
@@ -44,35 +52,49 @@ def run_jobs(jobs, data, *, n_jobs, verbose):
 
     Returns
     -------
-    measurements : dict of str to list of Measurement
-        One a job; after an error in the first job of a method, that one alone.
+    runs : dict of str to MethodRun
+        By method, with all folds put together.
+
+    Raises
+    ------
+    RunsInterrupted
+        On Ctrl-C, where a method is finished; otherwise a plain `KeyboardInterrupt`.
     """
     from tqdm import tqdm
 
     n_workers = effective_n_jobs(n_jobs)
     n_threads = max(1, count_cores() // n_workers) if n_workers > 1 else None
-    measurements = {}
+    runs = {}
     with (
         tempfile.TemporaryDirectory(prefix="classicvis-", ignore_cleanup_errors=True) as folder,
         tqdm(total=sum(map(len, jobs.values())), unit="fit", disable=None if verbose else True) as bar,
         ThreadPoolExecutor(n_workers) as pool,
         Processes(folder) as processes,  # left first: the threads of the pool then have nothing to wait for
     ):
-        for name, X in data.items():
-            save_data(X, folder, name)
-        for name, (first, *others) in jobs.items():
 
-            def run(job, n_threads, name=name):
+        def run(job, n_threads):
+            try:
                 return processes.run(
-                    job, on_stage=lambda stage: bar.set_description(f"{name}, {stage}"), n_threads=n_threads
+                    job, on_stage=lambda stage: bar.set_description(f"{job.name}, {stage}"), n_threads=n_threads
                 )
+            except OSError as error:  # the disk is full: the methods that are finished must not be lost
+                return MethodRun(job.name, repr(job.estimator), error=f"{type(error).__name__}: {error}")
 
-            measurements[name] = _wait([pool.submit(run, first, None)], bar)
-            if measurements[name][0].error is None:
-                measurements[name] += _wait([pool.submit(run, job, n_threads) for job in others], bar)
-            else:
-                bar.update(len(others))
-    return measurements
+        try:
+            for name, X in data.items():
+                save_data(X, folder, name)
+            for name, (first, *others) in jobs.items():
+                folds = _wait([pool.submit(run, first, None)], bar)
+                if folds[0].error is None:
+                    folds += _wait([pool.submit(run, job, n_threads) for job in others], bar)
+                else:
+                    bar.update(len(others))
+                runs[name] = pool_folds(folds)
+        except KeyboardInterrupt as interrupt:
+            if runs:
+                raise RunsInterrupted(runs) from interrupt
+            raise
+    return runs
 
 
 def _wait(futures, bar):
@@ -90,7 +112,7 @@ class Processes:
     Parameters
     ----------
     folder : str
-        Where the data are, and where jobs and measurements are written.
+        Where the data are, and where jobs and runs are written.
     """
 
     def __init__(self, folder):
@@ -122,8 +144,8 @@ class Processes:
 
         Returns
         -------
-        measurement : Measurement
-            What the process reports. One that ended without a report has an error.
+        run : MethodRun
+            What the process has measured. The run of one that ended without a result has an error.
         """
         process, job_name = self._start(job, n_threads)
         listener = Thread(target=_pass_on_stages, args=(process.stdout, on_stage))
@@ -138,7 +160,7 @@ class Processes:
             listener.join()
             process.stdin.close()
             process.stdout.close()
-        return self._read_measurement(job_name, status)
+        return self._read_run(job, job_name, status)
 
     def _start(self, job, n_threads):
         environment = dict(os.environ)
@@ -149,8 +171,7 @@ class Processes:
             if self._closed:
                 raise RuntimeError("The comparison is over: no process is started any more.")
             job_name = uuid4().hex
-            with open(os.path.join(self.folder, f"{job_name}.job"), "wb") as file:
-                cloudpickle.dump(job, file, protocol=5)
+            save_job(job, self.folder, job_name)
             arguments = [json.dumps([os.fspath(entry) for entry in sys.path]), self.folder, job_name]
             process = subprocess.Popen(
                 [sys.executable, "-X", "faulthandler", "-c", CHILD_CODE, *arguments],
@@ -163,11 +184,11 @@ class Processes:
             self._running.add(process)
         return process, job_name
 
-    def _read_measurement(self, job_name, status):
-        measurement = os.path.join(self.folder, f"{job_name}.measurement")
-        if not os.path.exists(measurement):
-            return Measurement(error=_describe_death(status))
-        with open(measurement, "rb") as file:
+    def _read_run(self, job, job_name, status):
+        path = os.path.join(self.folder, f"{job_name}.run")
+        if not os.path.exists(path):
+            return MethodRun(job.name, repr(job.estimator), error=_describe_death(status))
+        with open(path, "rb") as file:
             return pickle.load(file)
 
 

@@ -7,15 +7,14 @@ from importlib.resources import files
 from pathlib import PurePath
 
 from classicvis._optional import import_optional
-from classicvis.benchmark._format import format_megabytes, format_number, format_p_value, format_percent
 from classicvis.benchmark._metrics import most_confused
-from classicvis.benchmark._pictures import make_heat_map
+from classicvis.benchmark._pictures import N_PICTURES, make_heat_map
 from classicvis.benchmark._plots import FIGURE_SIZE, plot_accuracy_against_latency
+from classicvis.benchmark._table import format_megabytes, format_number, format_p_value, format_percent
 
 LARGEST_TABLE = 20  # classes; above, a confusion matrix is a picture
 N_PAIRS = 10  # of classes that are taken for each other
-N_PICTURES = 12
-INK = "#123456"  # stands for the colour of the page's text until the plot is in the page
+INK = "#123456"  # any colour that the plot does not have: it becomes that of the page's text
 
 
 def render_report(comparison, title):

@@ -9,11 +9,10 @@ from sklearn.metrics import confusion_matrix
 
 from classicvis._files import write_whole
 from classicvis._optional import import_optional
-from classicvis.benchmark._format import format_p_value
 from classicvis.benchmark._metrics import confidence_in_prediction, mcnemar_exact, score_classes, wilson_interval
-from classicvis.benchmark._table import format_table
+from classicvis.benchmark._table import format_p_value, format_table
 
-SIGNIFICANCE_LEVEL = 0.05
+SIGNIFICANCE_LEVEL = 0.05  # the usual one
 FIGURES = (
     "accuracy",
     "accuracy_low",
@@ -32,7 +31,7 @@ FIGURES = (
 )
 
 
-@dataclass
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
     """What `compare` returns: the raw results of each method, and tables, plots and tests made from them.
 

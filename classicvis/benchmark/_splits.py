@@ -13,7 +13,7 @@ class Splits(NamedTuple):
     Attributes
     ----------
     folds : list of (train_rows, test_rows)
-        Rows as int arrays; None stands for all.
+        Rows as int arrays; None means all.
     test_data : {"X", "X_test"}
         What the test rows are rows of.
     test_rows : ndarray of shape (n_test,), dtype int
@@ -26,6 +26,32 @@ class Splits(NamedTuple):
     test_data: str
     test_rows: np.ndarray
     description: str
+
+
+def split_images(training_set, test_set, *, cv, test_size, seed):
+    """Return the split that `compare` has been asked for.
+
+    Parameters
+    ----------
+    training_set : Dataset
+        The images to fit on, and to test on where there is no test set.
+    test_set : Dataset or None
+        A test set.
+    cv, test_size
+        As in `compare`.
+    seed : int
+        Seed of the split.
+
+    Returns
+    -------
+    splits : Splits
+        Its folds.
+    """
+    if test_set is not None:
+        return given_test_set(len(training_set), len(test_set))
+    if cv is not None:
+        return cross_validate(cv, training_set.y, seed)
+    return hold_out(training_set.codes, training_set.class_names, test_size, seed)
 
 
 def given_test_set(n_train, n_test):
@@ -117,6 +143,12 @@ def cross_validate(cv, y, seed):
         An image is tested more than once, or never.
     """
     if isinstance(cv, int | np.integer) and not isinstance(cv, bool):
+        largest = np.unique(y, return_counts=True)[1].max()
+        if not 2 <= cv <= largest:
+            raise ValueError(
+                f"cv={cv} is a number of folds, but must lie between 2 and {largest}, the number of images of the "
+                f"largest class: {min(5, largest)} is usual."
+            )
         cv = StratifiedKFold(int(cv), shuffle=True, random_state=seed)
     splitter = check_cv(cv, y, classifier=True)
     rows = np.zeros(len(y))  # splitters look at nothing but the number of images

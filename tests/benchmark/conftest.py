@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from classicvis.benchmark import Comparison, MethodRun
-from classicvis.benchmark._measure import Costs
 from classicvis.benchmark._pictures import make_picture
+from classicvis.benchmark._runs import Costs
 
 
 def make_costs(latency=0.001):
@@ -43,9 +43,12 @@ def make_run():
 
 @pytest.fixture
 def make_comparison(make_run):
-    """Make a comparison without running anything: 40 images by default, methods with 2, 10 and 11 wrong."""
+    """Make a comparison without running anything: 40 images by default, methods with 10, 2 and 11 wrong.
 
-    def make(*, n_classes=3, n_images=40, n_wrong=(10, 2, 11), failed=(), names=None, **fields):
+    `change` turns each run into another one.
+    """
+
+    def make(*, change=lambda run: run, n_classes=3, n_images=40, n_wrong=(10, 2, 11), failed=(), names=None, **fields):
         y_true = np.arange(n_images) % n_classes
         names = names or [f"method {letter}" for letter in "abcdefghij"[: len(n_wrong)]]
         runs = {
@@ -54,6 +57,7 @@ def make_comparison(make_run):
         }
         for name in failed:
             runs[name] = MethodRun(name, "Broken()", error="ValueError: no way", traceback="Traceback: here")
+        runs = {name: change(run) for name, run in runs.items()}
         image = np.zeros((28, 28), dtype=np.uint8)
         defaults = {
             "runs": runs,

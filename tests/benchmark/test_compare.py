@@ -169,46 +169,14 @@ def test_compare_names_all_bad_files_before_the_first_fit(image_files, tmp_path)
     assert "Leave them out" in str(raised.value)
 
 
-def test_compare_draws_a_seed_that_can_be_used_again(monkeypatch):
-    seeds = []
+def test_compare_draws_a_seed_that_can_be_used_again():
+    def seed_of(random_state):
+        methods = {"dummy": DummyClassifier()}
+        return compare(methods, X[:40], Y[:40] % 2, random_state=random_state, verbose=False).settings["random_state"]
 
-    def stop(*arguments, random_state, **options):
-        seeds.append(random_state)
-        raise StopIteration
-
-    monkeypatch.setattr("classicvis.benchmark._compare.resolve_methods", stop)
-    for random_state in (None, None, 7, np.int64(7), np.random.RandomState(0), np.random.RandomState(0)):
-        with pytest.raises(StopIteration):
-            compare("cnn", X, Y, random_state=random_state)
-    assert seeds[0] != seeds[1]
-    assert seeds[2] == seeds[3] == 7
-    assert seeds[4] == seeds[5]
-
-
-@pytest.mark.parametrize(
-    ("X", "expected"),
-    [
-        (np.zeros((40, 8, 8), dtype=np.uint8), None),
-        (np.zeros((40, 64)), None),
-        ([np.zeros((8, 8))] * 20 + [np.zeros((9, 9))] * 20, 64),
-        ([np.zeros((8, 8))] * 40, None),
-        ([[0, 1, 2, 3]] * 40, None),
-        ([Image.new("L", (8, 8))] * 40, 64),
-        (pd.DataFrame(np.zeros((40, 64))), None),
-        (pd.DataFrame({"path": ["a.png"] * 40}), 64),
-        (["a.png"] * 40, 64),
-        (pd.Series(["a.png"] * 40), 64),
-    ],
-    ids=["array", "flat", "varying", "list", "rows", "PIL", "frame", "frame of paths", "paths", "series"],
-)
-def test_compare_needs_a_size_where_images_may_vary(monkeypatch, X, expected):
-    def stop(methods, *, size, random_state):
-        assert size == expected
-        raise StopIteration
-
-    monkeypatch.setattr("classicvis.benchmark._compare.resolve_methods", stop)
-    with pytest.raises(StopIteration):
-        compare("cnn", X, [0, 1] * 20)
+    assert seed_of(None) != seed_of(None)
+    assert seed_of(np.int64(7)) == "7"
+    assert seed_of(np.random.RandomState(0)) == seed_of(np.random.RandomState(0))
 
 
 @pytest.mark.parametrize(
@@ -275,3 +243,35 @@ def test_compare_that_is_interrupted_ends_its_process(tmp_path):
     with pytest.raises(ProcessLookupError):
         os.kill(int(marker.read_text()), 0)
     assert not list(tmp_path.glob("classicvis-*")), "the temporary folder is gone"
+
+
+TWO_METHODS = """
+    import os, sys, time
+    import numpy as np
+    from sklearn.dummy import DummyClassifier
+    from classicvis.benchmark import ComparisonInterrupted, compare
+
+    class Slow(DummyClassifier):
+        def fit(self, X, y):
+            open({marker!r}, "w").close()
+            time.sleep(60)
+
+    methods = {{"quick": DummyClassifier(), "slow": Slow(), "later": DummyClassifier()}}
+    try:
+        compare(methods, np.zeros((40, 4)), [0, 1] * 20, verbose=False)
+    except ComparisonInterrupted as interrupt:
+        print(interrupt.comparison.ranking, *interrupt.comparison.notes)
+"""
+
+
+def test_compare_that_is_interrupted_keeps_the_finished_methods(tmp_path):
+    marker = tmp_path / "started"
+    (tmp_path / "script.py").write_text(textwrap.dedent(TWO_METHODS).format(marker=str(marker)))
+    parent = subprocess.Popen([sys.executable, str(tmp_path / "script.py")], stdout=subprocess.PIPE, text=True)
+    end = time.monotonic() + 60
+    while not marker.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    parent.send_signal(signal.SIGINT)
+    printed, _ = parent.communicate(timeout=30)
+    note = "The comparison was interrupted; these methods have no result: slow, later."
+    assert printed.strip() == f"['quick'] {note}"

@@ -1,5 +1,7 @@
 import json
+import os
 import pickle
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pandas as pd
@@ -48,9 +50,11 @@ def test_comparison_frame_where_all_failed(make_comparison):
 
 
 def test_comparison_frame_has_the_scorers(make_comparison):
-    comparison = make_comparison(n_wrong=(1, 2))
-    comparison.runs["method a"].scorer_values = {"accuracy": [0.5, 0.7], "odd": [0.1, None]}
-    comparison.runs["method b"].scorer_values = {"accuracy": [0.3, 0.3], "odd": [0.1, 0.2]}
+    values = {
+        "method a": {"accuracy": [0.5, 0.7], "odd": [0.1, None]},
+        "method b": {"accuracy": [0.3, 0.3], "odd": [0.1, 0.2]},
+    }
+    comparison = make_comparison(n_wrong=(1, 2), change=lambda run: replace(run, scorer_values=values[run.name]))
     frame = comparison.to_frame()
     assert frame["score_accuracy"].tolist() == pytest.approx([0.6, 0.3])
     assert np.isnan(frame.loc["method a", "score_odd"])
@@ -105,8 +109,7 @@ def test_confident_errors_come_by_confidence(make_comparison):
 
 
 def test_confident_errors_without_scores_come_in_order(make_comparison):
-    comparison = make_comparison(n_wrong=(5,))
-    comparison.runs["method a"].scores = None
+    comparison = make_comparison(n_wrong=(5,), change=lambda run: replace(run, scores=None))
     assert comparison.confident_errors("method a", 3) == [(0, None), (1, None), (2, None)]
 
 
@@ -150,3 +153,24 @@ def test_comparison_csv_reads_back(make_comparison, tmp_path):
 def test_comparison_pickles(make_comparison):
     comparison = make_comparison()
     assert repr(pickle.loads(pickle.dumps(comparison))) == repr(comparison)
+
+
+def test_comparison_does_not_change(make_comparison):
+    comparison = make_comparison()
+    with pytest.raises(FrozenInstanceError):
+        comparison.notes = ["a note"]
+    with pytest.raises(FrozenInstanceError):
+        comparison.runs["method a"].scores = None
+
+
+def test_names_that_are_not_utf_8_are_written_escaped(make_comparison, tmp_path):
+    name = os.fsdecode(b"caf\xe9.png")
+    broken = {"failed": ["broken"], "change": lambda run: replace(run, error=run.error and f"{name} is damaged")}
+    comparison = make_comparison(n_images=3, n_wrong=(1,), test_names=[name] * 3, class_names=[name] * 3, **broken)
+    comparison.to_html(tmp_path / "report.html")
+    comparison.to_csv(tmp_path / "results.csv")
+    comparison.to_json(tmp_path / "results.json")
+    assert r"caf\udce9.png" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert r"caf\udce9.png" in (tmp_path / "results.csv").read_text(encoding="utf-8")
+    content = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert content["test_names"] == [name] * 3, "JSON reads the escape back"

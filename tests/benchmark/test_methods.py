@@ -53,10 +53,10 @@ def test_methods_may_be_pipelines():
         ({"mine": "hog-swm"}, ValueError, "There is no method 'hog-swm'"),
         ([("a", GaussianNB()), ("a", GaussianNB())], ValueError, "Two methods are called 'a'"),
         ({1: GaussianNB()}, TypeError, "is called 1: give a str"),
-        ({"a": GaussianNB}, TypeError, "no scikit-learn classifier: give an instance"),
-        ({"a": LinearRegression()}, TypeError, "no scikit-learn classifier"),
-        ({"a": KMeans()}, TypeError, "no scikit-learn classifier"),
-        ({"a": None}, TypeError, "no scikit-learn classifier"),
+        ({"a": GaussianNB}, TypeError, "not a scikit-learn classifier: give an instance"),
+        ({"a": LinearRegression()}, TypeError, "not a scikit-learn classifier"),
+        ({"a": KMeans()}, TypeError, "not a scikit-learn classifier"),
+        ({"a": None}, TypeError, "not a scikit-learn classifier"),
         ([GaussianNB()], TypeError, "give a pair of a name and an estimator"),
         (GaussianNB(), TypeError, "methods is a GaussianNB"),
     ],
@@ -133,7 +133,7 @@ def test_transfer_with_a_network_of_ours_reads_its_channels(tmp_path):
     ("name", "settings", "error", "message"),
     [
         ("nowhere.onnx", {}, FileNotFoundError, r"There is no file 'nowhere\.onnx': give an ONNX file, or one of 'mob"),
-        ("resnet18", {"mean": 3.0}, ValueError, "The backbone 'resnet18' tells mean itself: leave that out"),
+        ("resnet18", {"mean": 3.0}, ValueError, "The backbone 'resnet18' comes with its own mean: leave that out"),
         (None, {}, ValueError, "does not say how its images are prepared: give mean, std and channel_order"),
     ],
 )

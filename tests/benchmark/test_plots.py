@@ -1,3 +1,6 @@
+from dataclasses import replace
+from itertools import cycle
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -61,9 +64,12 @@ def test_plot_of_nothing(make_comparison):
 @pytest.mark.parametrize("latencies", [[0.001], [0.001, 0.0012], [0.001, 0.01, 0.0011]], ids=["one", "two", "three"])
 @pytest.mark.parametrize("spread", [0, 1, 4])
 def test_plot_labels_do_not_cover_each_other(make_comparison, n_methods, latencies, spread):
-    comparison = make_comparison(n_wrong=[3 + spread * i for i in range(n_methods)])
-    for i, run in enumerate(comparison.runs.values()):
-        run.costs.latency_seconds = [latencies[i % len(latencies)]] * 20
+    turns = cycle(latencies)
+
+    def change(run):
+        return replace(run, costs=replace(run.costs, latency_seconds=[next(turns)] * 20))
+
+    comparison = make_comparison(n_wrong=[3 + spread * i for i in range(n_methods)], change=change)
     ax = comparison.plot()
     ax.figure.draw_without_rendering()
     boxes = [label.get_window_extent() for label in labels_of(ax)]

@@ -31,15 +31,19 @@ def make_job(action=None):
             self.found_ = action() if action is not None else None
             return super().fit(X, y)
 
-        def predict(self, X):
-            return np.full(len(X), self.found_ if self.found_ is not None else 0)
-
-    return Job(Acting(), np.arange(10), "X", np.arange(10, 20), {}, 8, False)
+    scorers = {} if action is None else {"found": lambda model, X, y: model.found_ or 0}
+    return Job("method", Acting(), np.arange(10), "X", np.arange(10, 20), scorers, 8, False)
 
 
 def run(folder, action=None, **options):
     with Processes(folder) as processes:
         return processes.run(make_job(action), on_stage=lambda stage: None, **options)
+
+
+def find(folder, action, **options):
+    """Return the number that an action returns in the process."""
+    [found] = run(folder, action, **options).scorer_values["found"]
+    return int(found)
 
 
 def is_alive(pid):
@@ -58,9 +62,7 @@ def wait_until(condition, seconds=20):
 
 
 def test_process_is_another_one_and_fresh(folder):
-    result = run(folder, os.getpid)
-    assert result.error is None
-    assert result.y_pred[0] not in (0, os.getpid())
+    assert find(folder, os.getpid) not in (0, os.getpid())
 
 
 def test_process_reports_stages_and_prints_elsewhere(folder, capfd):
@@ -82,6 +84,7 @@ def test_process_that_raises(folder):
     assert result.error == "KeyError: 'no such thing'"
     assert "in fail" in result.traceback
     assert result.y_pred is None
+    assert (result.name, result.estimator) == ("method", "Acting()")
 
 
 def test_process_that_exits(folder):
@@ -96,16 +99,16 @@ def test_process_that_is_killed(folder):
 
 def test_process_does_not_leave_what_it_started(folder):
     command = [sys.executable, "-c", "import time; time.sleep(60)"]
-    pid = run(folder, lambda: subprocess.Popen(command).pid).y_pred[0]
+    pid = find(folder, lambda: subprocess.Popen(command).pid)
     assert pid > 0
     assert wait_until(lambda: not is_alive(pid))
 
 
 def test_process_has_as_many_threads_as_told(folder, monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    assert run(folder, lambda: int(os.environ["OMP_NUM_THREADS"]), n_threads=3).y_pred[0] == 3
+    assert find(folder, lambda: int(os.environ["OMP_NUM_THREADS"]), n_threads=3) == 3
     monkeypatch.setenv("OMP_NUM_THREADS", "5")
-    assert run(folder, lambda: int(os.environ["OMP_NUM_THREADS"]), n_threads=3).y_pred[0] == 5
+    assert find(folder, lambda: int(os.environ["OMP_NUM_THREADS"]), n_threads=3) == 5
 
 
 def test_processes_are_ended_with_the_block(folder):
@@ -144,7 +147,7 @@ def test_process_ends_with_its_parent(folder, tmp_path):
                 os.rename({str(tmp_path / "beside")!r}, {str(tmp_path / "pid")!r})
                 time.sleep(60)
 
-        job = Job(Sleeper(), None, "X", None, {{}}, 8, False)
+        job = Job("method", Sleeper(), None, "X", None, {{}}, 8, False)
         with Processes({folder!r}) as processes:
             processes.run(job, on_stage=lambda stage: None)
     """

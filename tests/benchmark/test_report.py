@@ -1,5 +1,6 @@
 import base64
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -99,9 +100,9 @@ def test_report_shows_pictures_with_words_for_them(page):
 def test_report_tells_how_sure_a_method_was(make_comparison):
     comparison = make_comparison(n_wrong=(5,))
     assert re.search(r"class 2 54\.1 % is class 1", Page(render_report(comparison, "t")).text)
-    comparison.runs["method a"].score_kind = "decision value"
+    comparison = make_comparison(n_wrong=(5,), change=lambda run: replace(run, score_kind="decision value"))
     assert "The number is the margin" in Page(render_report(comparison, "t")).text
-    comparison.runs["method a"].scores = None
+    comparison = make_comparison(n_wrong=(5,), change=lambda run: replace(run, scores=None))
     assert "Some of the wrong ones" in Page(render_report(comparison, "t")).text
 
 
@@ -119,9 +120,8 @@ def test_report_escapes_what_it_is_given(make_comparison):
         settings={"images": NASTY, "split": NASTY, "images in a call of predict": NASTY, "date": NASTY},
         environment={NASTY: NASTY},
         failed=[f"{NASTY} 2"],
+        change=lambda run: replace(run, warnings=[NASTY], estimator=NASTY),
     )
-    comparison.runs["other"].warnings = [NASTY]
-    comparison.runs["other"].estimator = NASTY
     html = render_report(comparison, NASTY)
     page = Page(html)
     assert "script" not in page.tags
@@ -154,9 +154,8 @@ def test_report_after_cross_validation_says_what_is_approximate(make_comparison)
 
 
 def test_report_shows_scorers(make_comparison):
-    comparison = make_comparison(n_wrong=(1, 2))
-    for run in comparison.runs.values():
-        run.scorer_values = {"neg_log_loss": [-0.25], "odd": [None]}
+    values = {"neg_log_loss": [-0.25], "odd": [None]}
+    comparison = make_comparison(n_wrong=(1, 2), change=lambda run: replace(run, scorer_values=values))
     page = Page(render_report(comparison, "t"))
     assert "neg_log_loss" in page.text
     assert "-0.25" in page.text
@@ -169,8 +168,13 @@ def test_report_plot_takes_the_colour_of_the_text(make_comparison):
 
 
 def test_report_of_a_class_without_test_images(make_comparison):
-    comparison = make_comparison(n_classes=3, n_wrong=(0,), y_true=np.zeros(40, dtype=np.intp))
-    comparison.runs["method a"].y_pred = np.ones(40, dtype=np.intp)
+    y_pred = np.ones(40, dtype=np.intp)
+    comparison = make_comparison(
+        n_classes=3,
+        n_wrong=(0,),
+        y_true=np.zeros(40, dtype=np.intp),
+        change=lambda run: replace(run, y_pred=y_pred),
+    )
     assert "40 ×" in Page(render_report(comparison, "t")).text
 
 

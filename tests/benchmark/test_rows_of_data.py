@@ -1,11 +1,9 @@
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 
-from classicvis.benchmark._data import as_rows, first_item, holds_paths, load_data, save_data, take_rows
+from classicvis.benchmark._data import load_data, save_data, take_rows
 
 PATHS = ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
 IMAGES = np.arange(4 * 2 * 2, dtype=np.uint8).reshape(4, 2, 2)
@@ -52,25 +50,3 @@ def test_an_array_is_mapped_and_what_is_taken_is_in_memory(tmp_path):
     for part in (take_rows(loaded, np.array([1, 2])), take_rows(loaded, None)):
         assert type(part) is np.ndarray
         assert not np.shares_memory(part, loaded)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_holds_paths_of_every_kind(kind):
-    assert holds_paths(KINDS[kind]) == (kind != "array")
-
-
-def test_holds_paths_of_path_objects():
-    assert holds_paths([Path("a.jpg"), Path("b.jpg")])
-    assert not holds_paths(pd.DataFrame({"a": [1, 2], "b": [3, 4]}))
-
-
-def test_first_item_is_one_image():
-    assert np.array_equal(first_item(IMAGES), IMAGES[0])
-    assert first_item(KINDS["frame"]) == "a.jpg"
-
-
-def test_as_rows_makes_arrays_of_what_has_no_rows():
-    assert as_rows(("a", "b")) == ["a", "b"]
-    assert as_rows(KINDS["frame"]) is KINDS["frame"]
-    assert as_rows(range(3)).tolist() == [0, 1, 2]
-    assert as_rows([[1, 2], [3, 4]]).shape == (2, 2)

@@ -85,3 +85,9 @@ def test_given_test_set_takes_all_rows():
     assert splits.folds == [(None, None)]
     assert splits.test_data == "X_test"
     assert splits.test_rows.tolist() == list(range(7))
+
+
+@pytest.mark.parametrize("cv", [1, 0, -3, 61])
+def test_cross_validation_names_the_usual_number_of_folds(cv):
+    with pytest.raises(ValueError, match=rf"cv={cv} is .* must lie between 2 and 60, .*: 5 is usual"):
+        cross_validate(cv, CODES, seed=0)

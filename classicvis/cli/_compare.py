@@ -1,74 +1,33 @@
-"""The ``classicvis`` command: compare methods on a folder of images, check its files, or the installation."""
+"""``classicvis compare``: methods compared on a folder of images, and the report."""
 
 import argparse
 import os
+import re
 import sys
-import traceback
-import warnings
-from importlib.metadata import version
+from dataclasses import replace
 
 from classicvis._optional import import_optional
-from classicvis.benchmark import BUILT_IN_METHODS
+from classicvis.benchmark import BUILT_IN_METHODS, ComparisonInterrupted
+from classicvis.cli._output import DONE, FAILED, INTERRUPTED, print_error, print_result
 from classicvis.datasets import BACKBONES
 
 SAMPLE = "fashion-sample"
 DEFAULT_OUTPUT = "report"
-DEFAULT_METHODS = ("hog-svm", "hog-rbf", "hog-forest", "cnn")
+DEFAULT_METHODS = ("hog-svm", "hog-rbf", "hog-forest", "cnn")  # a minute or so on the sample
 TRANSFER = "transfer-svm"
-DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # exit statuses
+FLAGS = {
+    "test_size": "--test-size",
+    "cv": "--cv",
+    "X_test and y_test": "--test",
+    "n_jobs": "--jobs",
+}
+FLAGS_OF_NETWORK = {"mean": "--mean", "std": "--std", "channel_order": "--channel-order", "size": "--size"}
+# The mean and standard deviation of ImageNet, on which most networks were trained, in pixel values.
+USUAL_NUMBERS = "--mean 123.7 116.3 103.5 --std 58.4 57.1 57.4 --channel-order RGB"
 
 
-def main(arguments=None):
-    """Run the command.
-
-    Parameters
-    ----------
-    arguments : list of str, default=None
-        Command-line arguments; None takes those of the process.
-
-    Returns
-    -------
-    status : int
-        0 when all went well, 1 when images are bad, a method failed or something is wrong, 2 when what was asked
-        for cannot be done, 130 after Ctrl-C.
-    """
-    options = _make_parser().parse_args(arguments)
-    try:
-        with warnings.catch_warnings():
-            warnings.showwarning = _show_warning
-            return options.run(options)
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return INTERRUPTED
-    except (ValueError, TypeError, OSError, ImportError) as error:
-        if options.traceback:
-            traceback.print_exc()
-        else:
-            print(f"classicvis: error: {error}", file=sys.stderr)
-        return MISUSED
-
-
-def _show_warning(message, category, filename, lineno, file=None, line=None):
-    print(f"classicvis: warning: {message}", file=sys.stderr)
-
-
-def _make_parser():
-    parser = argparse.ArgumentParser(
-        prog="classicvis", description="Classical vision and CNNs behind one fit / predict / score."
-    )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {version('classicvis')}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    _add_compare(commands)
-    _add_check(commands)
-    for command in commands.choices.values():
-        command.add_argument("--jobs", type=int, metavar="N", help="files or folds to work on at the same time")
-    _add_doctor(commands)
-    for command in commands.choices.values():
-        command.add_argument("--traceback", action="store_true", help="show where in the code an error arose")
-    return parser
-
-
-def _add_compare(commands):
+def add_parser(commands):
+    """Add the subcommand to a parser's."""
     command = commands.add_parser(
         "compare",
         help="compare methods on a folder of images and write a report",
@@ -121,27 +80,8 @@ def _add_compare(commands):
     split.add_argument("--cv", type=int, metavar="FOLDS", help="cross-validate with this many folds")
     command.add_argument("--seed", type=int, default=0, metavar="N", help="random seed (default: %(default)s)")
     command.add_argument("--skip-bad", action="store_true", help="leave out files that cannot be read")
-    command.set_defaults(run=_compare)
-
-
-def _add_check(commands):
-    command = commands.add_parser(
-        "check",
-        help="list the files of a folder that cannot be read as images",
-        description="Read every image below a folder and list those that cannot be read, with the reason.",
-    )
-    command.add_argument("data", metavar="FOLDER", help="folder of images; folders in it are searched too")
-    command.set_defaults(run=_check)
-
-
-def _add_doctor(commands):
-    command = commands.add_parser(
-        "doctor",
-        help="tell what is installed, what networks run on, and what is wrong",
-        description="Print versions, the providers that onnxruntime can really use, threads, caches, and what is "
-        "wrong with the installation; the exit status is 1 if something is.",
-    )
-    command.set_defaults(run=_doctor)
+    command.add_argument("--jobs", type=int, metavar="N", help="files to read, or folds to fit, at the same time")
+    command.set_defaults(run=_run)
 
 
 def _parse_size(text):
@@ -150,31 +90,11 @@ def _parse_size(text):
     except ValueError:
         size = ()
     if len(size) not in (1, 2) or min(size) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size: give a number, or ROWSxCOLUMNS such as 48x64")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size: give a number, or ROWSxCOLUMNS such as 48x64")
     return size[0] if len(size) == 1 else size
 
 
-def _check(options):
-    from classicvis.datasets import list_images
-    from classicvis.images import check_images
-
-    paths = list_images(options.data)
-    bad = check_images(paths, n_jobs=options.jobs)
-    for _, path, reason in bad:
-        print(f"{path}: {reason}")
-    print(f"{len(bad)} of {len(paths)} files cannot be read.", file=sys.stderr)
-    return FAILED if bad else DONE
-
-
-def _doctor(options):
-    from classicvis._doctor import diagnose
-
-    diagnosis = diagnose()
-    print(diagnosis)
-    return FAILED if diagnosis.wrong else DONE
-
-
-def _compare(options):
+def _run(options):
     for module in ("pandas", "matplotlib", "jinja2"):
         import_optional(module, extra="compare", purpose="The command `classicvis compare`")
     if options.data != SAMPLE:
@@ -188,33 +108,48 @@ def _compare(options):
         raise PermissionError(f"No file can be written into {options.output!r}: give another --output.")
     from classicvis.benchmark import compare
 
-    comparison = compare(
-        methods,
-        **data,
-        size=options.size,
-        cv=options.cv,
-        random_state=options.seed,
-        n_jobs=options.jobs,
-        check_files=False,
-    )
-    comparison.notes += notes
-    _write_results(comparison, options)
-    return FAILED if comparison.errors else DONE
+    try:
+        comparison = compare(
+            methods,
+            **data,
+            size=options.size,
+            cv=options.cv,
+            random_state=options.seed,
+            n_jobs=options.jobs,
+            check_files=False,
+        )
+    except ComparisonInterrupted as interrupt:
+        print("Stopped. The methods that were finished:", file=sys.stderr)
+        _give_results(interrupt.comparison, notes, options)
+        return INTERRUPTED
+    except ValueError as error:
+        raise ValueError(_with_flags(error, FLAGS)) from error
+    is_complete = _give_results(comparison, notes, options)
+    return DONE if is_complete and not comparison.errors else FAILED
+
+
+def _with_flags(error, flags):
+    """Return the message of an error with the flags of the command in place of the parameters of a function."""
+    return re.sub(rf"\b({'|'.join(flags)})\b", lambda match: flags[match[1]], str(error))
 
 
 def _transfer_methods(options):
-    """Return the method of a trained network, if there is one, in a list."""
+    """Return a list of the method with a trained network, empty without --backbone."""
     numbers = {"mean": options.mean, "std": options.std}
     numbers = {name: values[0] if values and len(values) == 1 else values for name, values in numbers.items()}
     preprocessing = numbers | {"channel_order": options.channel_order}
     if options.backbone is None:
         if any(value is not None for value in preprocessing.values()):
-            raise ValueError("--mean, --std and --channel-order tell of a network: give its file with --backbone.")
+            raise ValueError("--mean, --std and --channel-order describe a network: give its file with --backbone.")
         return []
     from classicvis.benchmark import DEFAULT_SIZE, make_transfer_method
 
     size = None if options.data == SAMPLE and options.size is None else options.size or DEFAULT_SIZE
-    method = make_transfer_method(options.backbone, size=size, random_state=options.seed, **preprocessing)
+    try:
+        method = make_transfer_method(options.backbone, size=size, random_state=options.seed, **preprocessing)
+    except ValueError as error:
+        usual = "" if options.backbone in BACKBONES else f" Usual: {USUAL_NUMBERS}."
+        raise ValueError(_with_flags(error, FLAGS_OF_NETWORK) + usual) from error
     return [(TRANSFER, method)]
 
 
@@ -229,7 +164,7 @@ def _keep_report_out_of_images(options):
 
 
 def _load_sample(options):
-    """Return the bundled sample as arguments for `compare`, with its own test set unless told otherwise."""
+    """Return the bundled sample as arguments for `compare`, with its own test set unless another split is asked for."""
     import numpy as np
 
     from classicvis.datasets import load_fashion_sample
@@ -267,10 +202,7 @@ def _load_folders(options):
     lines = [f"{image.path}: {image.reason}" for image in bad]
     if bad and not options.skip_bad:
         print("\n".join(lines), file=sys.stderr)
-        print(
-            f"classicvis: error: {len(bad)} file(s) cannot be read: remove them, or leave them out with --skip-bad.",
-            file=sys.stderr,
-        )
+        print_error(f"{len(bad)} file(s) cannot be read: remove them, or leave them out with --skip-bad.")
         return None, []
     notes = ["\n".join([f"Left out: {len(bad)} file(s) that cannot be read.", *lines])] if bad else []
     for note in notes:
@@ -282,15 +214,32 @@ def _test_size(options):
     return {} if options.test_size is None else {"test_size": options.test_size}
 
 
-def _write_results(comparison, options):
-    name = os.path.basename(os.path.abspath(options.data))
-    report = os.path.join(options.output, "report.html")
-    comparison.to_html(report, title=f"Image classifiers compared on {name}")
-    comparison.to_csv(os.path.join(options.output, "results.csv"))
-    comparison.to_json(os.path.join(options.output, "results.json"))
-    print(comparison)
-    print(f"\nThe report is {report}, with the figures in results.csv and results.json beside it.")
+def _give_results(comparison, notes, options):
+    """Print the table, then write the files, and say whether all of that was possible."""
+    is_complete = print_result(comparison)
+    comparison = replace(comparison, notes=[*comparison.notes, *notes])
+    report, written = os.path.join(options.output, "report.html"), []
+    for path, write in (
+        (report, lambda path: comparison.to_html(path, title=f"Image classifiers compared on {_title(options)}")),
+        (os.path.join(options.output, "results.csv"), comparison.to_csv),
+        (os.path.join(options.output, "results.json"), comparison.to_json),
+    ):
+        try:
+            write(path)
+        except OSError as error:
+            print_error(f"{path} could not be written: {error.strerror or error}.")
+            is_complete = False
+        else:
+            written.append(path)
+    if len(written) == 3:
+        text = f"\nThe report is {report}, with the figures in results.csv and results.json beside it."
+        is_complete = print_result(text) and is_complete
+    return is_complete
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _title(options):
+    """Return the name of the data: of the folder, or, of one that is part of a split, of the folder it lies in."""
+    data = os.path.realpath(options.data)
+    if options.test is not None and os.path.dirname(os.path.realpath(options.test)) == os.path.dirname(data):
+        data = os.path.dirname(data)
+    return os.path.basename(data) or data

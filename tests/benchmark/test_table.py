@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classicvis.benchmark._format import format_megabytes, format_number, format_p_value, format_percent
+from classicvis.benchmark._table import format_megabytes, format_number, format_p_value, format_percent
 
 
 @pytest.mark.parametrize(

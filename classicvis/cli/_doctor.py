@@ -1,4 +1,4 @@
-"""What `classicvis doctor` tells: versions, what networks run on, threads, caches, and what is wrong."""
+"""``classicvis doctor``: versions, what networks run on, threads, caches, and what is wrong."""
 
 import importlib.metadata
 import os
@@ -10,6 +10,7 @@ import joblib
 
 from classicvis._optional import version_of
 from classicvis.benchmark import describe_environment
+from classicvis.cli._output import DONE, FAILED, print_result
 from classicvis.datasets import find_data_home
 from classicvis.kernels import cache_folder
 from classicvis.kernels.images import weigh_channels
@@ -29,6 +30,22 @@ WHEELS_OF_OPENCV = (
     "opencv-contrib-python",
     "opencv-contrib-python-headless",
 )
+
+
+def add_parser(commands):
+    """Add the subcommand to a parser's."""
+    command = commands.add_parser(
+        "doctor",
+        help="show what is installed, what networks run on, and what is wrong",
+        description="Print versions, the providers that onnxruntime can really use, threads, caches, and what is "
+        "wrong with the installation; the exit status is 1 if something is.",
+    )
+    command.set_defaults(run=_run)
+
+
+def _run(options):
+    diagnosis = diagnose()
+    return DONE if print_result(diagnosis) and not diagnosis.wrong else FAILED
 
 
 class Diagnosis(NamedTuple):
@@ -73,7 +90,7 @@ def diagnose():
 
 
 def _clashing_wheels():
-    """Tell of wheels that overwrite each other's files."""
+    """Name wheels that overwrite each other's files."""
     wrong = []
     for wheels, advice in (
         (WHEELS, "the one that you want"),
@@ -89,7 +106,7 @@ def _clashing_wheels():
 
 
 def _missing_extras():
-    """Tell of each extra of which something is not installed; one of onnx and onnx-gpu will do."""
+    """Name each extra of which a package is not installed; one of onnx and onnx-gpu is enough."""
     wrong = []
     has_onnxruntime = any(version_of(name) is not None for name in WHEELS)
     for extra, purpose in PURPOSES.items():
@@ -179,7 +196,7 @@ def _examine_caches(wrong):
 
 
 def _is_writable(folder):
-    """Say whether a folder, or what of it there is, may be written to."""
+    """Say whether a folder, or the deepest of its parents that exists, may be written to."""
     while not os.path.exists(folder) and os.path.dirname(folder) != folder:
         folder = os.path.dirname(folder)
     return os.access(folder, os.W_OK)
