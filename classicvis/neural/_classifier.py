@@ -129,9 +129,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ``(rows, columns)`` or ``(rows, columns, channels)`` of an image, for X of flat rows. None takes rows
         for square grey images, or, up to 30 features, for images of one row.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to train and predict. "auto" takes CUDA where it can be had, for training and for prediction
-        each, and warns once where there is a GPU that onnxruntime cannot use. "cuda" that cannot be had is an
-        error. It may be set anew on a fitted classifier, before prediction on another machine.
+        Where to train and predict. "auto" uses CUDA if it is available, checked separately for training and for
+        prediction, and warns once if there is a GPU that onnxruntime cannot use. "cuda" raises an error if CUDA is
+        not available. The parameter can be changed on a fitted classifier, to predict on another machine.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
         Of convolutions and matrix products in training. "auto" takes bfloat16 where the processor or the GPU
         multiplies in it, which is about twice as fast; weights are float32 in any case, and so is prediction.
@@ -380,7 +380,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         y : array-like of shape (n,)
             Labels of at least two classes.
         sample_weight : array-like of shape (n,), default=None
-            Weights of the images; those of weight 0 take no part. None: 1 each.
+            Weights of the images. Images of weight 0 are ignored. None gives every image weight 1.
 
         Returns
         -------

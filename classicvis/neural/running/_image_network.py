@@ -113,7 +113,7 @@ class ImageNetwork:
         feed : dict of str to ndarray
             A batch by the name of the network's input; one of a fixed size is filled up.
         n_images : int
-            How many of its images are none that fill it up.
+            The number of images in the batch, padding not counted.
         """
         step = self._count_images_of_batch(self.get_session(settings), images, settings.batch_size)
         is_fixed = self._input.shape[0] is not None or (settings.options or {}).get("fixed_batch", False)
