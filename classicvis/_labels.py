@@ -39,3 +39,25 @@ def check_labels(y, X, name):
     y = check_y(y, multi_output=False, y_numeric=False, estimator=name)
     check_consistent_length(X, y)
     return y
+
+
+def encode_labels(y, classes, name):
+    """Return the position of each label among the sorted classes; a label that is not among them is an error."""
+    codes = np.searchsorted(classes, y).clip(max=len(classes) - 1)
+    is_unknown = classes[codes] != y
+    if is_unknown.any():
+        unknown = np.unique(y[is_unknown]).tolist()
+        raise ValueError(f"y has the labels {unknown}, but {name} has the classes {classes.tolist()}: give only those.")
+    return codes.astype(np.intp, copy=False)
+
+
+def check_class_weight(class_weight):
+    """Check that the weights of classes are finite and not negative; None and "balanced" pass."""
+    if not isinstance(class_weight, dict):
+        return
+    for label, weight in class_weight.items():
+        if not (np.isfinite(weight) and weight >= 0):
+            raise ValueError(
+                f"class_weight gives the class {label!r} the weight {weight}, but weights are finite and at least 0: "
+                "give such a weight."
+            )
