@@ -19,7 +19,7 @@ def write_whole(path, content):
     """
     content = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     path = os.path.abspath(os.fspath(path))
-    beside = os.path.join(os.path.dirname(path), f"{_prefix_beside(path)}{uuid4().hex}")
+    beside = name_beside(path)
     try:
         with open(beside, "xb") as file:
             file.write(content)
@@ -32,8 +32,27 @@ def write_whole(path, content):
         raise
 
 
+def name_beside(path):
+    """Return a new name beside a file, under which it is written before it gets its own."""
+    path = os.path.abspath(os.fspath(path))
+    return os.path.join(os.path.dirname(path), f"{_prefix_beside(path)}{uuid4().hex}")
+
+
 def remove_whole(path):
-    """Remove a file, if it is there, and what processes that were killed in `write_whole` have left beside it.
+    """Remove a file, if it is there, and what killed processes have left beside it.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A file that no other process writes at the time.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    remove_leftovers(path)
+
+
+def remove_leftovers(path):
+    """Remove what processes that were killed while they wrote a file have left beside it.
 
     Parameters
     ----------
@@ -43,7 +62,7 @@ def remove_whole(path):
     path = os.path.abspath(os.fspath(path))
     folder, prefix = os.path.dirname(path), _prefix_beside(path)
     left = [name for name in os.listdir(folder) if re.fullmatch(re.escape(prefix) + "[0-9a-f]{32}", name)]
-    for name in [os.path.basename(path), *left]:
+    for name in left:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(os.path.join(folder, name))
 

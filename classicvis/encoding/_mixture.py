@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from classicvis.encoding._base import BLOCK
-from classicvis.encoding._words import make_clusters
+from classicvis.encoding._words import fit_clusters
 from classicvis.kernels.encoding import (
     accumulate_moments,
     fill_powers,
@@ -163,7 +163,7 @@ def fit_mixture(descriptors, n_components, *, max_iter, tol, random_state):
 
 def _start(descriptors, n_components, floor, random_state):
     """Return the weights, means and variances of the clusters of k-means."""
-    clusters = make_clusters(n_components, random_state).fit(descriptors)
+    clusters = fit_clusters(descriptors, n_components, random_state)
     labels, centres = clusters.labels_, clusters.cluster_centers_.astype(np.float64)
     counts = np.bincount(labels, minlength=n_components)
     squares = np.zeros_like(centres)

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.utils import check_random_state
 
+from classicvis._forks import openmp_after_fork
 from classicvis._sklearn_compat import fit_context
 from classicvis.encoding._base import SetEncoder
 from classicvis.kernels.encoding import find_nearest
@@ -28,6 +29,12 @@ def make_clusters(n_words, random_state):
     2 % larger; it learns from further batches too.
     """
     return MiniBatchKMeans(n_words, batch_size=BATCH, n_init=1, random_state=random_state)
+
+
+def fit_clusters(descriptors, n_words, random_state):
+    """Return a minibatch k-means, fitted on descriptors."""
+    with openmp_after_fork():
+        return make_clusters(n_words, random_state).fit(descriptors)
 
 
 def prepare_words(centres):
@@ -107,14 +114,15 @@ class WordEncoder(SetEncoder):
             self._clusters = make_clusters(self._reduced("n_words", len(descriptors)), self._random_state)
         if len(descriptors) > 0:
             descriptors = self._project(descriptors, positions)
-            self._clusters.partial_fit(descriptors)
+            with openmp_after_fork():
+                self._clusters.partial_fit(descriptors)
             self._keep_words(descriptors)
         self._learn_from_sets(sets, is_first)
         return self
 
     def _learn(self, descriptors, random_state):
         self._random_state = random_state
-        self._clusters = make_clusters(self._reduced("n_words", len(descriptors)), random_state).fit(descriptors)
+        self._clusters = fit_clusters(descriptors, self._reduced("n_words", len(descriptors)), random_state)
         self._keep_words(descriptors)
 
     def _keep_words(self, descriptors):

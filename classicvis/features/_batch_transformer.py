@@ -2,7 +2,6 @@
 
 import os
 from numbers import Integral
-from uuid import uuid4
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -11,6 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from classicvis._files import name_beside, remove_leftovers
 from classicvis._sklearn_compat import HasMethods, Interval, RealNotInt, fit_context, select_rows
 
 
@@ -239,7 +239,8 @@ class _Result:
             if self.path is None:
                 self.array = np.empty(shape, part.dtype)
             else:
-                self.beside = os.path.join(os.path.dirname(self.path), f".{os.path.basename(self.path)}-{uuid4().hex}")
+                remove_leftovers(self.path)  # of a process that was killed: each is as large as the result
+                self.beside = name_beside(self.path)
                 self.array = np.lib.format.open_memmap(self.beside, "w+", part.dtype, shape)
         self.array[self.n_filled : self.n_filled + len(part)] = part
         self.n_filled += len(part)

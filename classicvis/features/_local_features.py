@@ -176,7 +176,8 @@ class LocalFeatureTransformer(LocalFeatures):
     extractor : callable
         Takes an image, an array of shape (n_rows, n_columns, n_channels) with 1 or 3 channels, and returns its
         descriptors, of shape (k, d), or a tuple that begins with positions, of shape (k, 2), rows and columns in
-        pixels, and descriptors. To pickle the transformer, it must be a function with a name in a module.
+        pixels, and descriptors. OpenCV's `detectAndCompute` fits: positions may be keypoints of OpenCV, and
+        descriptors None where there are none. To pickle the transformer, it must be a function with a name in a module.
     encoder : transformer, default=None
         What makes one row of a set of descriptors: :class:`~classicvis.FisherVector`,
         :class:`~classicvis.VLAD`, :class:`~classicvis.BagOfVisualWords`, or one of your own that takes tuples of
@@ -204,6 +205,8 @@ class LocalFeatureTransformer(LocalFeatures):
         Values per image, unless images of several shapes were seen in `fit`.
     sample_shape_ : tuple of int or None
         Shape of an image seen in `fit`; None for several shapes.
+    value_range_ : tuple of (float, float)
+        Values of black and white in `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns of X, if X had names.
 
@@ -253,10 +256,14 @@ class LocalFeatureTransformer(LocalFeatures):
 
     def _extract_one(self, image):
         found = self.extractor(image)
-        if not isinstance(found, tuple):
-            return None, np.asarray(found)
-        positions, descriptors = np.asarray(found[0]), np.asarray(found[1])
-        return as_shares(positions, image.shape), descriptors
+        positions, descriptors = found[:2] if isinstance(found, tuple) else (None, found)
+        if descriptors is None:  # what OpenCV returns where it finds nothing
+            return np.empty((0, 2), np.float32), np.empty((0, 0), np.float32)
+        if positions is None:
+            return None, np.asarray(descriptors)
+        if len(positions) and hasattr(positions[0], "pt"):  # OpenCV's keypoints: column, then row
+            positions = [keypoint.pt[::-1] for keypoint in positions]
+        return as_shares(np.asarray(positions), image.shape), np.asarray(descriptors)
 
 
 def as_shares(positions, shape):

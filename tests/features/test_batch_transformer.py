@@ -170,3 +170,12 @@ def test_batch_transformer_refuses_a_sparse_result():
 def test_batch_transformer_refuses_parameters_by_name(images, parameters, message):
     with pytest.raises(ValueError, match=message):
         BatchTransformer(**({"transformer": HOGTransformer()} | parameters)).fit(images)
+
+
+def test_file_of_a_killed_process_is_removed(tmp_path):
+    left = tmp_path / f".features.npy-{'0af3' * 8}"
+    left.write_bytes(b"half of the features")
+    other = tmp_path / f".features2.npy-{'0af3' * 8}"
+    other.write_bytes(b"of another file")
+    BatchTransformer(HOGTransformer(), out=tmp_path / "features.npy").fit_transform(np.zeros((4, 24, 24), np.uint8))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [other.name, "features.npy"]

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from reference import pictures
 
 from classicvis.features import KeypointDescriptors, sift
-from classicvis.features.sift._cv2_threads import one_opencv_thread
+from classicvis.features.sift._keypoints import one_opencv_thread
 from classicvis.images._color import grey_from_rgb
 
 

@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -317,3 +318,28 @@ def test_memory_does_not_grow_with_the_number_of_images():
     lines = "\n".join(line.strip() for line in code.strip().splitlines())
     done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True)
     assert float(done.stdout) < 1000
+
+
+def detect_and_compute(image):
+    return cv2.SIFT_create(nfeatures=20).detectAndCompute(image, None)
+
+
+@pytest.mark.parametrize("is_none", [False, True])
+def test_local_features_take_what_opencv_returns(is_none):
+    """Flat images have no keypoints: OpenCV returns ((), None) for them."""
+    X = np.stack([pictures.photo(64, 64), np.full((64, 64), 7, np.uint8), pictures.photo(70, 64)[6:]])
+
+    def extractor(image):
+        found = detect_and_compute(np.ascontiguousarray(image))
+        return None if is_none and found[1] is None else found
+
+    pyramid = VLAD(2, pyramid=((1, 1), (2, 2)), random_state=0)
+    features = LocalFeatureTransformer(extractor, pyramid, random_state=0).fit_transform(X)
+    assert features.shape == (3, 2 * 128 * 5)
+    assert not features[1].any()
+    keypoints, descriptors = detect_and_compute(X[0])
+    places = [((keypoint.pt[1] + 0.5) / 64, (keypoint.pt[0] + 0.5) / 64) for keypoint in keypoints]
+    encoder = LocalFeatureTransformer(extractor, pyramid, random_state=0).fit(X).encoder_
+    np.testing.assert_allclose(
+        encoder.transform([(np.array(places), descriptors)])[0], features[0], rtol=1e-5, atol=1e-6
+    )

@@ -58,6 +58,8 @@ class LBPTransformer(ImageTransformer):
         Values per image.
     sample_shape_ : tuple of int
         Shape of an image seen in `fit`.
+    value_range_ : tuple of (float, float)
+        Values of black and white in `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns of X, if X had names.
 

@@ -4,6 +4,8 @@ import numpy as np
 from scipy.sparse import csr_array
 from sklearn.cluster import MiniBatchKMeans
 
+from classicvis._forks import openmp_after_fork
+
 DICTIONARIES = ("kmeans", "omp1", "random")
 KMEANS_BATCH = 4096
 PRODUCTS_AT_A_TIME = 2**20  # values, so that they stay in the cache
@@ -37,7 +39,9 @@ def learn_dictionary(patches, kind, n_components, max_iter, random):
         kmeans = MiniBatchKMeans(
             n_components, init="random", n_init=1, max_iter=max_iter, batch_size=KMEANS_BATCH, random_state=random
         )
-        return kmeans.fit(patches).cluster_centers_, kmeans.n_iter_
+        with openmp_after_fork():
+            kmeans.fit(patches)
+        return kmeans.cluster_centers_, kmeans.n_iter_
     atoms = with_length_one(patches[random.choice(len(patches), n_components, replace=False)])
     if kind == "random":
         return atoms, 0

@@ -1,12 +1,13 @@
 """`sift`: keypoints that OpenCV finds, and their descriptors."""
 
+import contextlib
+import threading
 from numbers import Integral, Real
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from classicvis.features.sift._cv2_threads import one_opencv_thread
 from classicvis.features.sift._dense_grid import cell_taps
 from classicvis.features.sift._pyramid import gaussian_levels, places_in_levels
 from classicvis.images import grey_levels
@@ -14,6 +15,8 @@ from classicvis.kernels.sift import N_VALUES, NORM_CODES, SPACING, describe_keyp
 from classicvis.pixels import read_image
 
 CELL_WIDTH = 3.0  # of a descriptor, in standard deviations of its keypoint, as in OpenCV
+_lock = threading.Lock()
+_state = {"n_users": 0, "n_threads": None}
 
 
 class KeypointDescriptors(NamedTuple):
@@ -257,3 +260,23 @@ def _unpack(packed):
     """Return octave and layer, which OpenCV keeps in the two lowest bytes of one integer."""
     octaves = packed & 255
     return np.where(octaves < 128, octaves, octaves - 256), (packed >> 8) & 255
+
+
+@contextlib.contextmanager
+def one_opencv_thread():
+    """Let OpenCV use one thread inside; of calls at the same time the last one to end restores the setting.
+
+    Images are spread over threads by joblib. OpenCV's own threads would only get into their way.
+    """
+    with _lock:
+        if _state["n_users"] == 0:
+            _state["n_threads"] = cv2.getNumThreads()
+            cv2.setNumThreads(1)
+        _state["n_users"] += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _state["n_users"] -= 1
+            if _state["n_users"] == 0:
+                cv2.setNumThreads(_state["n_threads"])

@@ -68,6 +68,8 @@ class SIFTTransformer(LocalFeatures):
         Values per image, unless images of several shapes were seen in `fit`.
     sample_shape_ : tuple of int or None
         Shape of an image seen in `fit`; None for several shapes.
+    value_range_ : tuple of (float, float)
+        Values of black and white in `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns of X, if X had names.
 
