@@ -61,7 +61,7 @@ class GaborTransformer(ImageTransformer):
     sample_shape_ : tuple of int
         Shape of an image seen in `fit`.
     value_range_ : tuple of (float, float)
-        Range of the values seen in `fit`. `transform` warns where values lie in 0 to 1 and those in `fit` did not, or the
+        Range of the values in `fit`. `transform` warns where values lie in 0 to 1 and those in `fit` did not, or the
         reverse.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns of X, if X had names.

@@ -62,7 +62,7 @@ class HOGTransformer(ImageTransformer):
         Shape of an image's features before they are laid out as a row: rows and columns of blocks, those of the cells
         in a block, `orientations`; with ``variant="uoctti"`` rows and columns of cells, and the values of a cell.
     value_range_ : tuple of (float, float)
-        Range of the values seen in `fit`. `transform` warns where values lie in 0 to 1 and those in `fit` did not, or the
+        Range of the values in `fit`. `transform` warns where values lie in 0 to 1 and those in `fit` did not, or the
         reverse.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns of X, if X had names.
