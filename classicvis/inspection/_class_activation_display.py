@@ -1,13 +1,12 @@
 """`ClassActivationDisplay`: class activation maps over the images that they explain."""
 
 from classicvis.inspection._class_activation import class_activation_map, split_network
-from classicvis.inspection._figure import import_pyplot
-from classicvis.inspection._overlay import COLORS, OPACITY, draw_overlays
+from classicvis.inspection._display import COLORS, OPACITY, MapDisplay, import_pyplot
 from classicvis.inspection._samples import read_samples
 from classicvis.inspection._targets import encode_target
 
 
-class ClassActivationDisplay:
+class ClassActivationDisplay(MapDisplay):
     """Images, with what each place contributes to the logit of a class drawn over them.
 
     Make it by :meth:`from_estimator`. Red is for the class, blue against it, and all images share one scale.
@@ -46,6 +45,8 @@ class ClassActivationDisplay:
     >>> display.maps.shape, len(display.axes_)
     ((3, 8, 8), 3)
     """
+
+    _label = "contribution to the logit"
 
     def __init__(self, images, maps, targets):
         self.images = images
@@ -90,39 +91,3 @@ class ClassActivationDisplay:
         maps = class_activation_map(network, X, targets, upsample=True)
         display = cls(read_samples(network, X).images, maps, targets)
         return display.plot(axes=axes, cmap=cmap, alpha=alpha)
-
-    def plot(self, *, axes=None, cmap=COLORS, alpha=OPACITY):
-        """Draw the maps.
-
-        Parameters
-        ----------
-        axes : array-like of n matplotlib.axes.Axes, default=None
-            As in `from_estimator`.
-        cmap : str or matplotlib.colors.Colormap, default="RdBu_r"
-            As in `from_estimator`.
-        alpha : float, default=0.8
-            As in `from_estimator`.
-
-        Returns
-        -------
-        display : ClassActivationDisplay
-            This one.
-
-        Raises
-        ------
-        ValueError
-            There are more or fewer axes than images.
-        ImportError
-            matplotlib is missing.
-        """
-        self.axes_, self.colorbar_ = draw_overlays(
-            self.images,
-            self.maps,
-            self.targets,
-            label="contribution to the logit",
-            axes=axes,
-            cmap=cmap,
-            alpha=alpha,
-        )
-        self.figure_ = self.axes_[0].figure
-        return self

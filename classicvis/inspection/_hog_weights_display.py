@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from classicvis.inspection._figure import import_pyplot, make_axes
+from classicvis.inspection._display import Display, import_pyplot
 from classicvis.inspection._hog_glyphs import hog_glyphs
 from classicvis.inspection._hog_weights import hog_weight_templates
 
@@ -10,7 +10,7 @@ PANEL_SIZE = (1.6, 1.6)  # inches
 SIGNS = {"positive": "for", "negative": "against"}
 
 
-class HOGWeightsDisplay:
+class HOGWeightsDisplay(Display):
     """The edges that speak for a class and against it, to a linear classifier behind HOG.
 
     Make it by :meth:`from_estimator`. Each column is a class; each scale has a row of what speaks for it, and one of
@@ -107,8 +107,7 @@ class HOGWeightsDisplay:
             matplotlib is missing.
         """
         by_scale = list(zip(*(template.scales for template in self.templates), strict=True))
-        self.axes_ = make_axes((len(SIGNS) * len(by_scale), len(self.templates)), axes, PANEL_SIZE)
-        self.figure_ = self.axes_.flat[0].figure
+        self._set_axes((len(SIGNS) * len(by_scale), len(self.templates)), axes, PANEL_SIZE)
         for ax, template in zip(self.axes_[0], self.templates, strict=True):
             ax.set_title(str(template.target))
         rows = iter(self.axes_)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from classicvis.inspection._figure import import_pyplot, make_axes
+from classicvis.inspection._display import Display, import_pyplot
 from classicvis.inspection._unwrap import last_step
 
 PANEL_SIZE = (4.0, 3.0)  # inches
@@ -10,7 +10,7 @@ PARTS = {"": "training", "validation_": "validation"}
 NAMES = ("loss", "accuracy")
 
 
-class LearningCurvesDisplay:
+class LearningCurvesDisplay(Display):
     """The learning curves of a network.
 
     Make it by :meth:`from_estimator`. Not to be confused with :class:`sklearn.model_selection.LearningCurveDisplay`,
@@ -106,8 +106,8 @@ class LearningCurvesDisplay:
         unknown = [name for name in names if name not in self.curves]
         if unknown:
             raise ValueError(f"names holds {unknown[0]!r}, but the curves are {', '.join(map(repr, self.curves))}.")
-        self.axes_ = make_axes((1, len(names)), axes, PANEL_SIZE)[0]
-        self.figure_ = self.axes_[0].figure
+        self._set_axes((1, len(names)), axes, PANEL_SIZE)
+        self.axes_ = self.axes_[0]
         self.lines_ = {}
         for ax, name in zip(self.axes_, names, strict=True):
             for prefix, label in PARTS.items():

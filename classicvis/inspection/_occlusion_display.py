@@ -1,8 +1,7 @@
 """`OcclusionDisplay`: occlusion maps over the images that they explain."""
 
-from classicvis.inspection._figure import import_pyplot
+from classicvis.inspection._display import COLORS, OPACITY, MapDisplay, import_pyplot
 from classicvis.inspection._occlusion import occlusion_map
-from classicvis.inspection._overlay import COLORS, OPACITY, draw_overlays
 from classicvis.inspection._samples import read_samples, split_reader
 from classicvis.inspection._scores import choose_response_method, score_classes
 from classicvis.inspection._targets import encode_target
@@ -10,7 +9,7 @@ from classicvis.inspection._targets import encode_target
 LABELS = {"predict_proba": "drop of the probability", "decision_function": "drop of the decision"}
 
 
-class OcclusionDisplay:
+class OcclusionDisplay(MapDisplay):
     """Images, with how much the score of a class drops where a part is hidden drawn over them.
 
     Make it by :meth:`from_estimator`. Red is for the class, blue against it, and all images share one scale.
@@ -57,6 +56,10 @@ class OcclusionDisplay:
         self.maps = maps
         self.targets = targets
         self.response_method = response_method
+
+    @property
+    def _label(self):
+        return LABELS[self.response_method]
 
     @classmethod
     def from_estimator(
@@ -141,39 +144,3 @@ class OcclusionDisplay:
             verbose=verbose,
         )
         return cls(images, maps, targets, method).plot(axes=axes, cmap=cmap, alpha=alpha)
-
-    def plot(self, *, axes=None, cmap=COLORS, alpha=OPACITY):
-        """Draw the maps.
-
-        Parameters
-        ----------
-        axes : array-like of n matplotlib.axes.Axes, default=None
-            As in `from_estimator`.
-        cmap : str or matplotlib.colors.Colormap, default="RdBu_r"
-            As in `from_estimator`.
-        alpha : float, default=0.8
-            As in `from_estimator`.
-
-        Returns
-        -------
-        display : OcclusionDisplay
-            This one.
-
-        Raises
-        ------
-        ValueError
-            There are more or fewer axes than images.
-        ImportError
-            matplotlib is missing.
-        """
-        self.axes_, self.colorbar_ = draw_overlays(
-            self.images,
-            self.maps,
-            self.targets,
-            label=LABELS[self.response_method],
-            axes=axes,
-            cmap=cmap,
-            alpha=alpha,
-        )
-        self.figure_ = self.axes_[0].figure
-        return self
