@@ -3,9 +3,8 @@
 import cv2
 import numpy as np
 
+from classicvis.inspection._classifier import encode_target, last_step, unwrap_search
 from classicvis.inspection._samples import read_samples
-from classicvis.inspection._targets import encode_target
-from classicvis.inspection._unwrap import last_step, unwrap_search
 from classicvis.neural import CNNClassifier, ONNXClassifier, explain_in_batches
 
 TOLERANCE = 1e-2  # of the largest logit, or of 1: above the rounding of any device, below that of 8-bit integers

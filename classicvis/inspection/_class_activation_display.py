@@ -1,9 +1,9 @@
 """`ClassActivationDisplay`: class activation maps over the images that they explain."""
 
 from classicvis.inspection._class_activation import class_activation_map, split_network
+from classicvis.inspection._classifier import encode_target
 from classicvis.inspection._display import COLORS, OPACITY, MapDisplay, import_pyplot
 from classicvis.inspection._samples import read_samples
-from classicvis.inspection._targets import encode_target
 
 
 class ClassActivationDisplay(MapDisplay):

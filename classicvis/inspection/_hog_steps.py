@@ -8,8 +8,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from classicvis.features import BatchTransformer, HOGTransformer
-from classicvis.inspection._scores import score_classes
-from classicvis.inspection._unwrap import unwrap_search
+from classicvis.inspection._classifier import response_values, unwrap_search
 
 
 class HOGPart(NamedTuple):
@@ -78,7 +77,7 @@ def split_hog(pipeline):
     def decide(features):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "X does not have valid feature names")  # after set_output
-            return score_classes(classifier, hog.apply_rest(features), "decision_function")
+            return response_values(classifier, hog.apply_rest(features), "decision_function")
 
     return hog, decide, classifier.classes_
 

@@ -5,9 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from classicvis.inspection._affine import find_linear_function
+from classicvis.inspection._classifier import encode_target, last_step
 from classicvis.inspection._hog_steps import split_hog
-from classicvis.inspection._targets import encode_target
-from classicvis.inspection._unwrap import last_step
 
 N_TEXTURES = 4  # values of a cell of ``variant="uoctti"`` that have no orientation
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from classicvis.inspection._classifier import last_step
 from classicvis.inspection._display import Display, import_pyplot
-from classicvis.inspection._unwrap import last_step
 
 PANEL_SIZE = (4.0, 3.0)  # inches
 PARTS = {"": "training", "validation_": "validation"}

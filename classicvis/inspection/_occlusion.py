@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from classicvis.inspection._classifier import choose_response_method, encode_target, response_values
 from classicvis.inspection._samples import read_samples, split_reader
-from classicvis.inspection._scores import choose_response_method, score_classes
-from classicvis.inspection._targets import encode_target
 
 PATCHES_PER_SIDE = 5  # of an image, where the size of a patch is not given
 
@@ -144,7 +143,7 @@ def _measure_drops(classifier, samples, target, grid, fillings, method, batch_si
     n_images, n_places = len(samples.images), len(grid.corners)
     codes = None if target is None else encode_target(classifier.classes_, target, n_images)
     whole = [
-        score_classes(classifier, samples.as_taken(samples.images[start : start + batch_size]), method)
+        response_values(classifier, samples.as_taken(samples.images[start : start + batch_size]), method)
         for start in range(0, n_images, batch_size)
     ]
     whole = np.concatenate(whole)
@@ -157,7 +156,7 @@ def _measure_drops(classifier, samples, target, grid, fillings, method, batch_si
             hidden = samples.images[rows]
             for image, row, place in zip(hidden, rows, places, strict=True):
                 grid.hide(image, place, fillings[row])
-            by_class = score_classes(classifier, samples.as_taken(hidden), method)
+            by_class = response_values(classifier, samples.as_taken(hidden), method)
             scores[numbers] = by_class[np.arange(len(rows)), codes[rows]]
             bar.update(len(rows))
     return whole[np.arange(n_images), codes, np.newaxis] - scores.reshape(n_images, n_places)

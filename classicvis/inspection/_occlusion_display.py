@@ -1,10 +1,9 @@
 """`OcclusionDisplay`: occlusion maps over the images that they explain."""
 
+from classicvis.inspection._classifier import choose_response_method, encode_target, response_values
 from classicvis.inspection._display import COLORS, OPACITY, MapDisplay, import_pyplot
 from classicvis.inspection._occlusion import occlusion_map
 from classicvis.inspection._samples import read_samples, split_reader
-from classicvis.inspection._scores import choose_response_method, score_classes
-from classicvis.inspection._targets import encode_target
 
 LABELS = {"predict_proba": "drop of the probability", "decision_function": "drop of the decision"}
 
@@ -127,7 +126,7 @@ class OcclusionDisplay(MapDisplay):
         classifier, X = split_reader(classifier, X)
         images = read_samples(classifier, X, image_shape).images
         if target is None:
-            codes = score_classes(classifier, X, method).argmax(axis=1)
+            codes = response_values(classifier, X, method).argmax(axis=1)
         else:
             codes = encode_target(classifier.classes_, target, len(images))
         targets = classifier.classes_[codes]

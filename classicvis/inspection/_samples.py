@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from classicvis.images import ImageReader
-from classicvis.inspection._unwrap import unwrap_search
+from classicvis.inspection._classifier import unwrap_search
 from classicvis.pixels import read_images
 
 
