@@ -4,9 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from classicvis.inspection._affine import find_linear_function
 from classicvis.inspection._classifier import encode_target, last_step
-from classicvis.inspection._hog_steps import split_hog
+from classicvis.inspection._hog_pipeline import find_linear_function, split_at_hog
 
 N_TEXTURES = 4  # values of a cell of ``variant="uoctti"`` that have no orientation
 
@@ -129,20 +128,20 @@ def hog_weight_templates(pipeline, targets=None):
     ValueError
         As in `hog_weight_template`.
     """
-    hog, decide, classes = split_hog(pipeline)
+    parts, decision_function, classes = split_at_hog(pipeline)
     codes = range(len(classes)) if targets is None else encode_target(classes, targets, len(targets))
-    linear = find_linear_function(decide, sum(part.n_features for part in hog.parts))
+    linear = find_linear_function(decision_function, sum(part.n_features for part in parts))
     if linear is None:
         raise ValueError(
             f"The steps after HOG, up to {type(last_step(pipeline)).__name__}, are not linear in its features, so "
             "that these have no weights: take a linear classifier, or occlusion_map, which explains every classifier."
         )
-    ends = np.cumsum([part.n_features for part in hog.parts])[:-1]
+    ends = np.cumsum([part.n_features for part in parts])[:-1]
     by_part = np.split(linear.weights, ends)
     return [
         HOGTemplate(
             classes[code],
-            [_fold(part, weights[:, code]) for part, weights in zip(hog.parts, by_part, strict=True)],
+            [_fold(part, weights[:, code]) for part, weights in zip(parts, by_part, strict=True)],
             float(linear.intercepts[code]),
         )
         for code in codes
