@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from classicvis.inspection._classifier import encode_target, last_step, unwrap_search
-from classicvis.inspection._samples import read_samples
+from classicvis.inspection._samples import read_samples, require_batch
 from classicvis.neural import CNNClassifier, ONNXClassifier, explain_in_batches
 
 TOLERANCE = 1e-2  # of the largest logit, or of 1: above the rounding of any device, below that of 8-bit integers
@@ -122,6 +122,7 @@ def split_network(classifier, X):
             f"classifier is a {type(network).__name__}, but class activation maps take a CNNClassifier, an "
             "ONNXClassifier or a Pipeline that ends in one: occlusion_map explains every classifier."
         )
+    require_batch(classifier, X)
     if network is not classifier and len(classifier) > 1:
         X = classifier[:-1].transform(X)
     return network, X

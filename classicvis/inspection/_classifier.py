@@ -17,6 +17,12 @@ def last_step(estimator):
     return estimator[-1] if isinstance(estimator, Pipeline) else estimator
 
 
+def plain_repr(value):
+    """Return the text of a value for messages, as Python's numbers and text have it: 0.5, not np.float64(0.5)."""
+    with np.printoptions(legacy="1.25"):
+        return repr(value)
+
+
 def encode_target(classes, target, n_samples):
     """Return the index in `classes` of the target of each sample; `target` is one label, or one for each sample."""
     targets = np.asarray(target)
@@ -31,8 +37,8 @@ def encode_target(classes, target, n_samples):
     known = is_target.any(axis=1)
     if not known.all():
         raise ValueError(
-            f"target is {targets[np.argmin(known)].item()!r}, but must be one of the classes: "
-            f"{', '.join(map(repr, classes.tolist()))}."
+            f"target is {plain_repr(targets[np.argmin(known)])}, but must be one of the classes: "
+            f"{', '.join(map(plain_repr, classes))}."
         )
     return is_target.argmax(axis=1)
 
@@ -40,9 +46,8 @@ def encode_target(classes, target, n_samples):
 def choose_response_method(classifier, response_method):
     """Return the name of the method that scores classes: `response_method`, or the first available for "auto"."""
     if response_method not in ("auto", *RESPONSE_METHODS):
-        raise ValueError(
-            f"response_method is {response_method!r}, but must be 'auto', {' or '.join(map(repr, RESPONSE_METHODS))}."
-        )
+        allowed = " or ".join(map(repr, RESPONSE_METHODS))
+        raise ValueError(f"response_method is {plain_repr(response_method)}, but must be 'auto', {allowed}.")
     wanted = RESPONSE_METHODS if response_method == "auto" else (response_method,)
     for name in wanted:
         if hasattr(classifier, name):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from classicvis.inspection._classifier import last_step
+from classicvis.inspection._classifier import last_step, plain_repr
 from classicvis.inspection._display import Display, import_pyplot
 
 PANEL_SIZE = (4.0, 3.0)  # inches
@@ -105,7 +105,9 @@ class LearningCurvesDisplay(Display):
         """
         unknown = [name for name in names if name not in self.curves]
         if unknown:
-            raise ValueError(f"names holds {unknown[0]!r}, but the curves are {', '.join(map(repr, self.curves))}.")
+            raise ValueError(
+                f"names holds {plain_repr(unknown[0])}, but the curves are {', '.join(map(repr, self.curves))}."
+            )
         self._set_axes((1, len(names)), axes, PANEL_SIZE)
         self.axes_ = self.axes_[0]
         self.lines_ = {}

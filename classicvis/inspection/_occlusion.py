@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from classicvis.inspection._classifier import choose_response_method, encode_target, response_values
+from classicvis.inspection._classifier import choose_response_method, encode_target, plain_repr, response_values
 from classicvis.inspection._samples import read_samples, split_reader
 
 PATCHES_PER_SIDE = 5  # of an image, where the size of a patch is not given
@@ -93,7 +93,7 @@ def occlusion_map(
     samples = read_samples(classifier, X, image_shape)
     grid = _Grid.over(samples.images.shape[1:3], patch_size, stride)
     if not isinstance(batch_size, Integral) or batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size!r}, but must be an integer of at least 1.")
+        raise ValueError(f"batch_size is {plain_repr(batch_size)}, but must be an integer of at least 1.")
     fillings = _fillings(samples.images, fill)
     drops = _measure_drops(classifier, samples, target, grid, fillings, method, int(batch_size), verbose)
     return grid.spread(drops)
@@ -169,11 +169,11 @@ def _fillings(images, fill):
         means = images.mean(axis=(1, 2), dtype=np.float64)
         return (means if dtype.kind == "f" else means.round()).astype(dtype)
     if not isinstance(fill, Real) or not np.isfinite(fill):
-        raise ValueError(f"fill is {fill!r}, but must be 'mean' or a finite pixel value.")
+        raise ValueError(f"fill is {plain_repr(fill)}, but must be 'mean' or a finite pixel value.")
     with np.errstate(all="ignore"):
         value = np.float64(fill).astype(dtype)
     if value != fill and (dtype.kind != "f" or not np.isfinite(value)):
-        raise ValueError(f"fill is {fill!r}, but images of {dtype} hold no such value: give one that they hold.")
+        raise ValueError(f"fill is {plain_repr(fill)}, but must be a value that images of {dtype} can hold, or 'mean'.")
     return np.full((n_images, n_channels), value)
 
 
@@ -186,5 +186,7 @@ def _starts(size, patch, stride):
 def _pair(name, value):
     pair = tuple(value) if isinstance(value, tuple | list | np.ndarray) else (value, value)
     if len(pair) != 2 or not all(isinstance(size, Integral) and size >= 1 for size in pair):
-        raise ValueError(f"{name} is {value!r}, but must be an integer of at least 1, or two of them: (rows, columns).")
+        raise ValueError(
+            f"{name} is {plain_repr(value)}, but must be an integer of at least 1, or two of them: (rows, columns)."
+        )
     return int(pair[0]), int(pair[1])

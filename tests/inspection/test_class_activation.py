@@ -248,12 +248,34 @@ def test_cam_of_another_classifier_is_an_error(digits):
     [
         ("four", r"target is 'four', but must be one of the classes: 'null', 'one', 'three', 'two'\."),
         (["one", "five", "two"], r"target is 'five'"),
+        (
+            np.array(["one", np.str_("six"), 7], dtype=object),
+            r"target is 'six', but must be one of the classes: 'n",
+        ),
+        (np.array(["one", 7, "two"], dtype=object), r"target is 7, but"),
+        (np.str_("four"), r"target is 'four', but"),
         (["one", "two"], r"target has the shape \(2,\), .* a label for each of the 3 samples"),
     ],
 )
 def test_cam_of_a_class_that_is_not_there_is_an_error(digits, network, target, message):
     with pytest.raises(ValueError, match=message):
         class_activation_map(network, digits[0][:3], target)
+
+
+def test_cam_of_one_image_suggests_a_batch_of_one(digits, network):
+    X, y = digits
+    with pytest.raises(
+        ValueError, match=r"X has the shape \(64,\), which is one image, .* give X\[:1\] in place of X\[0\]"
+    ):
+        class_activation_map(network, X[0])
+    assert class_activation_map(network, X[:1]).shape == (1, 8, 8)
+    images = np.repeat(X[:20].reshape(-1, 8, 8, 1), 3, axis=3)
+    of_colour = CNNClassifier(widths=(4, 4), max_iter=1, n_threads=1, random_state=0).fit(images, y[:20])
+    for classifier in (of_colour, make_pipeline(FunctionTransformer(np.asarray), of_colour)[1:]):
+        with pytest.raises(ValueError, match=r"X has the shape \(8, 8, 3\), which is one image"):
+            class_activation_map(classifier, images[0])
+    with pytest.raises(ValueError, match=r"X has the shape \(8, 8, 3\), which is one image"):
+        class_activation_map(ONNXClassifier(of_colour.onnx_model_, n_threads=1).fit(images, y[:20]), images[0])
 
 
 def test_cam_names_the_sample_on_which_the_network_overflows(digits, network):

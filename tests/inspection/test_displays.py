@@ -169,7 +169,7 @@ def test_learning_curves_display_says_what_is_wrong():
     with pytest.raises(ValueError, match="CNNClassifier has no learning_curves_: give a fitted CNNClassifier"):
         LearningCurvesDisplay.from_estimator(CNNClassifier())
     with pytest.raises(ValueError, match="names holds 'error', but the curves are 'loss'"):
-        LearningCurvesDisplay.from_estimator(WithCurves(loss=[1.0]), names=["error"])
+        LearningCurvesDisplay.from_estimator(WithCurves(loss=[1.0]), names=np.array(["error"]))
 
 
 def test_displays_want_as_many_axes_as_they_draw_on(digits, network, pipeline):

@@ -189,11 +189,16 @@ def test_occlusion_map_shows_a_bar_on_terminals(monkeypatch, stream, verbose, sh
         ({"patch_size": 0}, r"patch_size is 0, but must be an integer of at least 1"),
         ({"patch_size": (2, 2.5)}, r"patch_size is \(2, 2.5\)"),
         ({"patch_size": 2, "stride": 3}, r"stride is \(3, 3\), but the patch has 2 × 2 pixels"),
+        ({"patch_size": (np.int64(2), np.float64(2.5))}, r"patch_size is \(2, 2.5\)"),
         ({"stride": "a"}, r"stride is 'a'"),
         ({"fill": "median"}, r"fill is 'median', but must be 'mean' or a finite pixel value"),
         ({"fill": np.nan}, r"fill is nan"),
-        ({"fill": 300}, r"fill is 300, but images of uint8 hold no such value"),
-        ({"fill": 0.5}, r"fill is 0.5, but images of uint8"),
+        ({"fill": 300}, r"fill is 300, but must be a value that images of uint8 can hold"),
+        ({"fill": 0.5}, r"fill is 0.5, but must be a value that images of uint8"),
+        ({"fill": np.float64(0.5)}, r"fill is 0.5, but must be a value that images of uint8"),
+        ({"fill": np.float64("inf")}, r"fill is inf, but"),
+        ({"batch_size": np.float64(3)}, r"batch_size is 3.0, but must be an integer"),
+        ({"response_method": np.str_("score")}, r"response_method is 'score', but"),
         ({"batch_size": 0}, r"batch_size is 0"),
         ({"target": "z"}, r"target is 'z', but must be one of the classes: 'a', 'b', 'c'"),
         ({"response_method": "score"}, r"response_method is 'score', but must be 'auto', 'predict_proba' or"),
@@ -204,6 +209,16 @@ def test_occlusion_map_says_what_is_wrong(settings, message):
     X, y = random_images((6, 7))
     with pytest.raises(ValueError, match=message):
         occlusion_map(fit_forest(X, y), X, **settings)
+
+
+def test_occlusion_map_of_one_image_suggests_a_batch_of_one():
+    X, y = random_images((6, 7))
+    forest, linear = fit_forest(X, y), LogisticRegression().fit(flatten(X) / 255, y)
+    hog = make_hog_svm(pixels_per_cell=(2, 2), probability=False, random_state=0).fit(X, y)
+    for classifier, image in ((hog, X[0]), (linear, flatten(X)[0]), (linear, X[0]), (forest, flatten(X)[0])):
+        with pytest.raises(ValueError, match=r"which is one image, .* give X\[:1\] in place of X\[0\]"):
+            occlusion_map(classifier, image)
+    assert occlusion_map(hog, X[:1]).shape == (1, 6, 7)
 
 
 def test_occlusion_map_needs_scores_one_a_class():
