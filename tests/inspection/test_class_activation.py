@@ -239,7 +239,7 @@ def test_cam_that_does_not_sum_to_the_logit_is_an_error(digits, network):
 
 def test_cam_of_another_classifier_is_an_error(digits):
     X, y = digits
-    with pytest.raises(TypeError, match=r"is a LogisticRegression, .*occlusion_map explains every classifier"):
+    with pytest.raises(TypeError, match=r"is a LogisticRegression, .*occlusion_map, which explains every classifier"):
         class_activation_map(LogisticRegression().fit(X[:20], y[:20]), X)
 
 

@@ -30,7 +30,7 @@ def _close_figures():
 
 @pytest.fixture(scope="module")
 def pipeline():
-    """HOG on two scales and a linear machine that tells four classes of clothes, in words."""
+    """HOG on two scales and a linear classifier of four classes of clothes, with names as labels."""
     sample = load_fashion_sample()
     rows = np.flatnonzero(sample.y_train < 4)[:200]
     return make_hog_svm(random_state=0).fit(sample.X_train[rows], sample.class_names[sample.y_train[rows]])
@@ -84,7 +84,7 @@ def test_occlusion_display_draws_the_maps(pipeline):
     display = OcclusionDisplay.from_estimator(pipeline, X, patch_size=14, stride=7)
     assert [ax.get_title() for ax in display.axes_] == pipeline.predict(X).tolist()
     np.testing.assert_array_equal(maps_drawn(display), occlusion_map(pipeline, X, patch_size=14, stride=7))
-    assert display.colorbar_.ax.get_ylabel() == "drop of the decision"
+    assert display.colorbar_.ax.get_ylabel() == "drop of the decision function"
     display.figure_.canvas.draw()
 
 

@@ -282,7 +282,7 @@ def test_hog_weights_where_there_are_none_are_an_error(images, steps, message):
 def test_hog_weights_behind_a_kernel_are_an_error(images, kernel):
     X, y = images
     pipeline = make_hog_svm(kernel=kernel, random_state=0).fit(X, y)
-    with pytest.raises(ValueError, match=r"not linear in its features, .* or occlusion_map"):
+    with pytest.raises(ValueError, match=r"not linear in its features, .* or use occlusion_map"):
         hog_weight_template(pipeline, "cat")
 
 
