@@ -125,7 +125,7 @@ def test_hog_weights_display_draws_the_glyphs(pipeline):
     display.figure_.canvas.draw()
 
 
-def test_hog_weights_display_has_all_classes_unless_told(pipeline):
+def test_hog_weights_display_has_all_classes_by_default(pipeline):
     assert HOGWeightsDisplay.from_estimator(pipeline).axes_.shape == (4, 4)
     figure, axes = plt.subplots(4)
     display = HOGWeightsDisplay.from_estimator(pipeline, target="Dress", axes=axes)

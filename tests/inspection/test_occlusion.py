@@ -59,7 +59,7 @@ def test_occlusion_map_is_that_of_the_slow_twin(shape, patch, stride, dtype):
 
 
 def test_occlusion_map_of_a_linear_classifier_is_what_the_pixels_contribute():
-    """Hiding one pixel, a linear decision drops by the weight times what the pixel differs from the filling."""
+    """Hiding one pixel, a linear decision function drops by the weight times what the pixel differs from the filling."""
     X, y = random_images((5, 6), np.float64)
     linear = LogisticRegression(C=0.1).fit(flatten(X), y)
     maps = occlusion_map(
@@ -74,7 +74,7 @@ def test_occlusion_map_of_a_linear_classifier_is_what_the_pixels_contribute():
     np.testing.assert_allclose(flatten(maps), linear.coef_[2] * (flatten(X) - 0.25), atol=1e-12)
 
 
-def test_occlusion_map_is_for_the_highest_score_unless_told():
+def test_occlusion_map_is_for_the_highest_score_by_default():
     X, y = random_images((6, 6))
     forest = fit_forest(X, y)
     expected = occlusion_map(forest, X, target=forest.predict(X), patch_size=2)
