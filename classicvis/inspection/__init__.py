@@ -1,4 +1,4 @@
-"""Seeing why: what in an image speaks for a class, and what a model has learned."""
+"""Explanations: which parts of an image count for a class, and what a classifier has learned."""
 
 from classicvis.inspection._class_activation import class_activation_map
 from classicvis.inspection._class_activation_display import ClassActivationDisplay

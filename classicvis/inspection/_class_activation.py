@@ -1,53 +1,55 @@
-"""`class_activation_map`: where in an image a network found what speaks for a class."""
+"""`class_activation_map`: how much each place of an image contributes to a logit of a network."""
 
 import cv2
 import numpy as np
 
-from classicvis.inspection._samples import read_samples
-from classicvis.inspection._targets import encode_target
-from classicvis.inspection._unwrap import last_step, unwrap_search
+from classicvis.inspection._classifier import encode_target, last_step, unwrap_search
+from classicvis.inspection._samples import read_samples, require_batch
 from classicvis.neural import CNNClassifier, ONNXClassifier, explain_in_batches
 
-TOLERANCE = 1e-2  # of the largest logit, or of 1: above the rounding of any device, below that of 8-bit integers
+TOLERANCE = 1e-2  # relative to the largest logit, or 1: above rounding errors, below errors of 8-bit quantisation
 
 
 def class_activation_map(classifier, X, target=None, *, upsample=False, return_bias=False):
-    """Tell how much each place of an image contributes to the logit of a class.
+    """Compute how much each place of an image contributes to the logit of a class.
 
-    The network ends in a pooling of feature maps and a linear layer, so that its logits are sums over places: no
-    gradients are needed, and neither is torch. With average pooling it is the class activation map of Zhou et al.
-    [1]_; with max pooling, each feature map contributes at its maximum alone.
+    The network ends in pooling of its feature maps and a linear layer, so each logit is a sum over places::
+
+        logit[class] = sum_places(map) + bias[class]
+
+    The maps need neither gradients nor torch. With average pooling they are the class activation maps of Zhou et al.
+    [1]_. With max pooling, a feature map contributes only where it has its maximum.
 
     Parameters
     ----------
     classifier : CNNClassifier, ONNXClassifier or Pipeline
-        Fitted; an ONNXClassifier must have a network that a CNNClassifier has trained, and a Pipeline must end in
-        one of the two. A search stands for its best estimator.
+        Fitted. An ONNXClassifier must have the network of a CNNClassifier. A Pipeline must end in one of the two. A
+        search is replaced by its best estimator.
     X : array-like of shape (n, h, w), (n, h, w, c) or (n, f)
-        Images of the shape seen in `fit`; what the Pipeline takes.
+        Images of the shape seen in `fit`, or what the Pipeline takes.
     target : label or array-like of shape (n,), default=None
-        The class, of all images or of each. None takes the class that is predicted for each.
+        The class, one for all images or one for each. None uses the predicted class of each image.
     upsample : bool, default=False
-        Stretch the maps to the size of the images by linear interpolation. The values stay as they are, so that they no
+        Resize the maps to the size of the images by linear interpolation. Values are not rescaled, so the maps no
         longer sum to the logit.
     return_bias : bool, default=False
-        Also return what the logits have beyond the sums.
+        Also return the biases.
 
     Returns
     -------
     maps : ndarray of shape (n, map rows, map columns), or (n, h, w) with `upsample`, float64
-        Contributions to the logit: above 0 for the class, below 0 against it.
+        Contributions to the logit: positive for the class, negative against it.
     biases : ndarray of shape (n,), float64
-        The biases of the classes, only if `return_bias` is True.
-        ``maps.sum(axis=(1, 2)) + biases`` are the logits, but for rounding.
+        Bias of the class of each image; only returned if `return_bias` is True.
+        ``maps.sum(axis=(1, 2)) + biases`` are the logits, up to rounding.
 
     Raises
     ------
     TypeError
-        `classifier` is none of these.
+        `classifier` has another type.
     ValueError
-        The network does not put its feature maps out, or its last layer has been quantised, so that they do not sum to
-        its logits; there is no such class; or X is not as described.
+        The network has no output of feature maps; its last layer is quantised, so the maps do not sum to its logits;
+        `target` is not a class; or X is not as described.
 
     See Also
     --------
@@ -56,10 +58,12 @@ def class_activation_map(classifier, X, target=None, *, upsample=False, return_b
 
     Notes
     -----
-    Where a feature map has its maximum in several places, they share its contribution evenly. A network that looks at
-    several views of an image has a map for each; they are averaged as its logits are, mirrored ones turned back, while
-    views that are moved by a pixel count as if they were not. Two classes have a logit
-    each: `decision_function` is the second less the first.
+    If a feature map has its maximum in several places, these share its contribution evenly.
+
+    A network that averages the logits of several views has a map for each view. The maps are averaged with the same
+    weights, after mirrored views are mirrored back. Views shifted by a pixel are not shifted back.
+
+    Each of two classes has a logit: `decision_function` is the second minus the first.
 
     References
     ----------
@@ -96,52 +100,23 @@ def class_activation_map(classifier, X, target=None, *, upsample=False, return_b
 
 
 def split_network(classifier, X):
-    """Return the network at the end of a classifier, and what it is given.
-
-    Parameters
-    ----------
-    classifier : CNNClassifier, ONNXClassifier or Pipeline
-        As in `class_activation_map`.
-    X : array-like
-        What `classifier` takes.
-
-    Returns
-    -------
-    network : CNNClassifier or ONNXClassifier
-        The last step, or `classifier` itself.
-    X : array-like
-        What the network takes.
-
-    Raises
-    ------
-    TypeError
-        There is no such network.
-    """
+    """Return the network at the end of a classifier, and X as the steps before it transform it."""
     network, classifier = last_step(classifier), unwrap_search(classifier)
     if not isinstance(network, CNNClassifier | ONNXClassifier):
         raise TypeError(
-            f"classifier is a {type(network).__name__}, but class activation maps take a CNNClassifier, an "
-            "ONNXClassifier or a Pipeline that ends in one: occlusion_map explains every classifier."
+            f"classifier is a {type(network).__name__}, but must be a CNNClassifier, an ONNXClassifier or a "
+            "Pipeline that ends in one: use occlusion_map, which explains every classifier."
         )
+    require_batch(classifier, X)
     if network is not classifier and len(classifier) > 1:
         X = classifier[:-1].transform(X)
     return network, X
 
 
 def contributions(explanation, codes):
-    """Return how much each place contributes to the logit of a class.
+    """Return the contributions of places to the logit of class ``codes[i]`` of each image, averaged over views.
 
-    Parameters
-    ----------
-    explanation : Explanation
-        What the logits of n images are made of.
-    codes : ndarray of shape (n,), int
-        The number of the class, for each image.
-
-    Returns
-    -------
-    maps : ndarray of shape (n, map rows, map columns), float64
-        The contributions.
+    The shape is (n, map rows, map columns).
     """
     weights = explanation.class_weights[codes].astype(np.float64)
     by_view = np.split(explanation.feature_maps, len(explanation.views))
@@ -153,7 +128,7 @@ def contributions(explanation, codes):
 
 
 def _contributions_of_view(features, weights, pooling):
-    """Return the same for one view, from features of shape (n, n_filters, map rows, map columns)."""
+    """Return the contributions in one view; `features` has the shape (n, n_filters, map rows, map columns)."""
     if pooling == "mean":
         return np.einsum("nk,nkrc->nrc", weights, features) / (features.shape[2] * features.shape[3])
     maxima = features.max(axis=(2, 3), keepdims=True)
@@ -163,12 +138,12 @@ def _contributions_of_view(features, weights, pooling):
 
 
 def _require_sums(sums, logits):
-    """Raise a ValueError where contributions do not sum to the logits."""
+    """Raise a ValueError if contributions and biases do not sum to the logits."""
     difference = float(np.abs(sums - logits).max())
     if difference > TOLERANCE * max(1.0, float(np.abs(logits).max())):
         raise ValueError(
             f"The network's feature maps give logits that differ from its own by {difference:.2g}, as after "
-            "quantisation of its last layer: explain the network that it was made from, or take occlusion_map, which "
+            "quantisation of its last layer: explain the network before quantisation, or use occlusion_map, which "
             "explains every classifier."
         )
 

@@ -1,39 +1,38 @@
-"""`ClassActivationDisplay`: class activation maps over the images that they explain."""
+"""`ClassActivationDisplay`: class activation maps drawn over images."""
 
 from classicvis.inspection._class_activation import class_activation_map, split_network
-from classicvis.inspection._figure import import_pyplot
-from classicvis.inspection._overlay import COLORS, OPACITY, draw_overlays
+from classicvis.inspection._classifier import encode_target
+from classicvis.inspection._display import COLORS, OPACITY, MapDisplay, import_pyplot
 from classicvis.inspection._samples import read_samples
-from classicvis.inspection._targets import encode_target
 
 
-class ClassActivationDisplay:
-    """Images, with what each place contributes to the logit of a class drawn over them.
+class ClassActivationDisplay(MapDisplay):
+    """Class activation maps drawn over their images.
 
-    Make it by :meth:`from_estimator`. Red is for the class, blue against it, and all images share one scale.
+    Create it with :meth:`from_estimator`. Red counts for the class, blue against it. All images share one scale.
 
     Parameters
     ----------
     images : ndarray of shape (n, h, w, c)
         The images.
     maps : ndarray of shape (n, h, w)
-        Contributions, stretched to the size of the images.
+        Contributions to the logit, resized to the size of the images.
     targets : ndarray of shape (n,)
-        The class that each map is for.
+        The class that each map explains.
 
     Attributes
     ----------
     figure_ : matplotlib.figure.Figure
-        The figure, once it is drawn.
+        The figure, after drawing.
     axes_ : ndarray of n matplotlib.axes.Axes
         One for each image.
     colorbar_ : matplotlib.colorbar.Colorbar
-        The bar of colours.
+        The colour bar.
 
     See Also
     --------
     class_activation_map : The maps alone.
-    OcclusionDisplay : The same for every classifier.
+    OcclusionDisplay : Draws maps for every classifier.
 
     Examples
     --------
@@ -47,6 +46,8 @@ class ClassActivationDisplay:
     ((3, 8, 8), 3)
     """
 
+    _label = "contribution to the logit"
+
     def __init__(self, images, maps, targets):
         self.images = images
         self.maps = maps
@@ -54,7 +55,7 @@ class ClassActivationDisplay:
 
     @classmethod
     def from_estimator(cls, classifier, X, *, target=None, axes=None, cmap=COLORS, alpha=OPACITY):
-        """Make the maps and draw them.
+        """Compute the maps and draw them.
 
         Parameters
         ----------
@@ -63,18 +64,18 @@ class ClassActivationDisplay:
         X : array-like of shape (n, h, w), (n, h, w, c) or (n, f)
             What `classifier` takes.
         target : label or array-like of shape (n,), default=None
-            The class, of all images or of each; None takes the one that is predicted.
+            The class, one for all images or one for each. None uses the predicted class of each image.
         axes : array-like of n matplotlib.axes.Axes, default=None
             Where to draw; None makes a figure.
         cmap : str or matplotlib.colors.Colormap, default="RdBu_r"
-            Colours, of which the middle one stands for 0.
+            Colours; the middle one stands for 0.
         alpha : float, default=0.8
-            Opacity of the largest value, from 0 to 1; that of others is in proportion.
+            Opacity of the largest value, from 0 to 1. The opacity of other values is in proportion.
 
         Returns
         -------
         display : ClassActivationDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
@@ -90,39 +91,3 @@ class ClassActivationDisplay:
         maps = class_activation_map(network, X, targets, upsample=True)
         display = cls(read_samples(network, X).images, maps, targets)
         return display.plot(axes=axes, cmap=cmap, alpha=alpha)
-
-    def plot(self, *, axes=None, cmap=COLORS, alpha=OPACITY):
-        """Draw the maps.
-
-        Parameters
-        ----------
-        axes : array-like of n matplotlib.axes.Axes, default=None
-            As in `from_estimator`.
-        cmap : str or matplotlib.colors.Colormap, default="RdBu_r"
-            As in `from_estimator`.
-        alpha : float, default=0.8
-            As in `from_estimator`.
-
-        Returns
-        -------
-        display : ClassActivationDisplay
-            This one.
-
-        Raises
-        ------
-        ValueError
-            There are more or fewer axes than images.
-        ImportError
-            matplotlib is missing.
-        """
-        self.axes_, self.colorbar_ = draw_overlays(
-            self.images,
-            self.maps,
-            self.targets,
-            label="contribution to the logit",
-            axes=axes,
-            cmap=cmap,
-            alpha=alpha,
-        )
-        self.figure_ = self.axes_[0].figure
-        return self

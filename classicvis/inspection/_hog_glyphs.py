@@ -1,12 +1,12 @@
-"""`hog_glyphs`: histograms of orientations as lines, one for each cell and orientation."""
+"""`hog_glyphs`: histograms of oriented gradients as lines, one for each cell and orientation."""
 
 import numpy as np
 
-LENGTH = 0.9  # of a line, as a share of a cell's shorter side
+LENGTH = 0.9  # of a line, relative to the shorter side of a cell: lines of neighbouring cells do not touch
 
 
 def hog_glyphs(cells, pixels_per_cell, angles=None):
-    """Turn histograms of oriented gradients into lines along the edges that they stand for.
+    """Convert histograms of oriented gradients to lines along the edges.
 
     Parameters
     ----------
@@ -15,21 +15,21 @@ def hog_glyphs(cells, pixels_per_cell, angles=None):
     pixels_per_cell : tuple of (int, int)
         Rows and columns of a cell.
     angles : array-like of shape (orientations,), default=None
-        Directions of the gradients, in radians from a column to the next, towards the next row. None means the middles
-        of as many bins over 180 degrees, as scikit-image has them.
+        Directions of the gradients, in radians from the axis of columns towards the axis of rows. None uses the centres
+        of equal bins over 180 degrees, as scikit-image does.
 
     Returns
     -------
     segments : ndarray of shape (n_lines, 2, 2), float64
-        Both ends of each line, as (column, row) in pixels, where (0, 0) is the middle of the first pixel, as
-        :meth:`matplotlib.axes.Axes.imshow` has it. A line runs at right angles to the gradients.
+        Both ends of each line, as (column, row) in pixels. (0, 0) is the centre of the first pixel, as in
+        :meth:`matplotlib.axes.Axes.imshow`. A line is perpendicular to the gradients.
     strengths : ndarray of shape (n_lines,), float64
-        The values, in increasing order, so that strong lines are drawn over weak ones; zeros have no line.
+        The values in increasing order, so that strong lines are drawn over weak ones. Zeros have no line.
 
     Raises
     ------
     ValueError
-        The shapes do not go together, or a value is negative or not finite.
+        The shapes do not match, or a value is negative or not finite.
 
     See Also
     --------
@@ -59,13 +59,16 @@ def hog_glyphs(cells, pixels_per_cell, angles=None):
             f"angles has the shape {angles.shape}, but cells has {orientations} orientations: give as many."
         )
     if not (cells >= 0).all() or not np.isfinite(cells).all():
-        raise ValueError("cells has values below 0 or not finite: draw parts above and below 0 apart.")
+        raise ValueError(
+            "cells has values below 0 or not finite, but must have finite values of at least 0: draw positive and "
+            "negative parts separately."
+        )
     rows, columns, bins = np.unravel_index(np.argsort(cells, axis=None, kind="stable"), cells.shape)
     strengths = cells[rows, columns, bins]
     shown = strengths > 0
     rows, columns, bins, strengths = rows[shown], columns[shown], bins[shown], strengths[shown]
     n_cell_rows, n_cell_columns = pixels_per_cell
     centres = np.stack([(columns + 0.5) * n_cell_columns, (rows + 0.5) * n_cell_rows], axis=1) - 0.5
-    along = np.stack([np.sin(angles), -np.cos(angles)], axis=1)[bins]  # at right angles to (cos, sin)
+    along = np.stack([np.sin(angles), -np.cos(angles)], axis=1)[bins]  # perpendicular to (cos, sin)
     reach = LENGTH * min(n_cell_rows, n_cell_columns) / 2 * along
     return np.stack([centres - reach, centres + reach], axis=1), strengths

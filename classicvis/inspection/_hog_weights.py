@@ -1,15 +1,13 @@
-"""`hog_weight_template`: what a linear classifier behind HOG looks for, cell by cell."""
+"""`hog_weight_template`: the weights of a linear classifier for the features of HOG, by cell and orientation."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from classicvis.inspection._affine import find_linear_function
-from classicvis.inspection._hog_steps import split_hog
-from classicvis.inspection._targets import encode_target
-from classicvis.inspection._unwrap import last_step
+from classicvis.inspection._classifier import encode_target, last_step
+from classicvis.inspection._hog_pipeline import find_linear_function, split_at_hog
 
-N_TEXTURES = 4  # values of a cell of ``variant="uoctti"`` that have no orientation
+N_TEXTURES = 4  # values without orientation in a cell of ``variant="uoctti"``: the norms of its four blocks
 
 
 class HOGScale(NamedTuple):
@@ -18,20 +16,20 @@ class HOGScale(NamedTuple):
     Attributes
     ----------
     name : str
-        The step's name in the pipeline, or in the FeatureUnion.
+        Name of the step in the pipeline or FeatureUnion.
     weights : ndarray of the shape of an image's features, float64
-        For blocks ``(block rows, block columns, cell rows, cell columns, orientations)``; for ``variant="uoctti"``
+        ``(block rows, block columns, cell rows, cell columns, orientations)``, or for ``variant="uoctti"``
         ``(cell rows, cell columns, 3 * orientations + 4)``.
     positive, negative : ndarray of shape (cell rows, cell columns, orientations), float64
-        Sums of the weights above 0, and of those below 0 with their sign turned, over the places that a cell has in
-        blocks; for ``"uoctti"``, over both directions and none, without texture.
+        Sums of the weights above 0, and of the absolute weights below 0, over all blocks that contain the cell. For
+        ``"uoctti"``, sums over the two directed and the undirected features of an orientation.
     angles : ndarray of shape (orientations,), float64
-        Directions of the gradients that the orientations stand for, in radians from a column to the next, towards the
-        next row; edges run at right angles to them.
+        Directions of the gradients of each orientation, in radians from the axis of columns towards the axis of rows.
+        Edges are perpendicular to them.
     pixels_per_cell : tuple of (int, int)
         Rows and columns of a cell.
     image_size : tuple of (int, int)
-        Rows and columns of the images, with what they are padded by.
+        Rows and columns of the images after padding.
     """
 
     name: str
@@ -53,7 +51,7 @@ class HOGTemplate(NamedTuple):
     scales : list of HOGScale
         One for each HOGTransformer, in the order of the features.
     intercept : float
-        The decision for the class is the sum of weights times features over all scales, and this.
+        ``decision_function(x) = sum_scales(weights · x) + intercept``.
     """
 
     target: object
@@ -62,40 +60,43 @@ class HOGTemplate(NamedTuple):
 
 
 def hog_weight_template(pipeline, target):
-    """Return the weights that a linear classifier gives to the features of HOG, for one class.
+    """Return the weights of HOG's features in the decision function of a linear classifier, for one class.
 
-    The weights are those of the features as HOG puts them out: scaling, selection and projection between HOG and the
-    classifier are multiplied in, whatever does them, as long as the whole is linear.
+    With HOG features ``x``, the decision function of the class is::
+
+        decision_function(x) = sum_scales(weights · x) + intercept
+
+    The weights include every linear step between HOG and the classifier, such as scaling, selection or projection.
 
     Parameters
     ----------
     pipeline : Pipeline
-        Fitted: a :class:`~classicvis.HOGTransformer`, or several in a FeatureUnion, then transformers that are linear,
-        if any, then a linear classifier, as :func:`~classicvis.make_hog_svm` makes it. What stands before HOG, such as
-        an :class:`~classicvis.ImageReader`, does not matter. A calibrated classifier counts as the one inside, a
-        search as its best pipeline.
+        Fitted: a :class:`~classicvis.HOGTransformer`, or several in a FeatureUnion; optional linear transformers; and a
+        linear classifier, as :func:`~classicvis.make_hog_svm` returns. Steps before HOG, such as an
+        :class:`~classicvis.ImageReader`, are ignored. A calibrated classifier is replaced by the classifier in it, a
+        search by its best pipeline.
     target : label
-        The class. Of two, the first has the negative weights of the second.
+        The class. The first of two classes has the negative weights of the second.
 
     Returns
     -------
     template : HOGTemplate
-        Weights in the shape of the features, and folded back to cells, with parts above and below 0 apart.
+        Weights in the shape of the features, and their positive and negative sums for each cell.
 
     Raises
     ------
     ValueError
-        There is no such class; the pipeline has no HOG; or what comes after HOG is not linear, as an RBF kernel.
+        `target` is not a class, the pipeline has no HOG, or the steps after HOG are not linear, such as an RBF kernel.
 
     See Also
     --------
-    hog_glyphs : Turns the parts into lines.
-    HOGWeightsDisplay : Draws them.
+    hog_glyphs : Converts the sums to lines.
+    HOGWeightsDisplay : Draws the lines.
 
     Notes
     -----
-    A cell lies in several blocks, and has a weight in each; the parts are sums over these, so that cells in the middle,
-    which lie in more blocks, have larger ones. They say what counts in the decision.
+    A cell has one weight in each block that contains it. Cells in the middle of an image lie in more blocks, so their
+    sums are larger.
 
     Examples
     --------
@@ -111,39 +112,21 @@ def hog_weight_template(pipeline, target):
 
 
 def hog_weight_templates(pipeline, targets=None):
-    """Do what `hog_weight_template` does, for several classes at once.
-
-    Parameters
-    ----------
-    pipeline : Pipeline
-        As in `hog_weight_template`.
-    targets : list of label, default=None
-        The classes; None means all.
-
-    Returns
-    -------
-    templates : list of HOGTemplate
-        One for each class.
-
-    Raises
-    ------
-    ValueError
-        As in `hog_weight_template`.
-    """
-    hog, decide, classes = split_hog(pipeline)
+    """Return the template of each of several classes, or of all classes for None, as `hog_weight_template` does."""
+    parts, decision_function, classes = split_at_hog(pipeline)
     codes = range(len(classes)) if targets is None else encode_target(classes, targets, len(targets))
-    linear = find_linear_function(decide, sum(part.n_features for part in hog.parts))
+    linear = find_linear_function(decision_function, sum(part.n_features for part in parts))
     if linear is None:
         raise ValueError(
-            f"The steps after HOG, up to {type(last_step(pipeline)).__name__}, are not linear in its features, so "
-            "that these have no weights: take a linear classifier, or occlusion_map, which explains every classifier."
+            f"The steps after HOG, up to {type(last_step(pipeline)).__name__}, are not linear in its features, but "
+            "must be: use a linear classifier, or use occlusion_map, which explains every classifier."
         )
-    ends = np.cumsum([part.n_features for part in hog.parts])[:-1]
+    ends = np.cumsum([part.n_features for part in parts])[:-1]
     by_part = np.split(linear.weights, ends)
     return [
         HOGTemplate(
             classes[code],
-            [_fold(part, weights[:, code]) for part, weights in zip(hog.parts, by_part, strict=True)],
+            [_fold(part, weights[:, code]) for part, weights in zip(parts, by_part, strict=True)],
             float(linear.intercepts[code]),
         )
         for code in codes
@@ -151,12 +134,12 @@ def hog_weight_templates(pipeline, targets=None):
 
 
 def _fold(part, weights):
-    """Bring the weights of one HOGTransformer into the shape of its features, and back to cells."""
+    """Reshape the weights of one HOGTransformer to its features, and sum them for each cell."""
     hog = part.transformer
     weights = weights.reshape(hog.feature_shape_)
     bins = np.arange(hog.orientations)
     if hog.variant == "uoctti":
-        fold, centres = _sum_directions, bins  # a direction is in the middle of its bin
+        fold, centres = _sum_directions, bins  # orientation 0 is the angle 0
     else:
         fold, centres = _sum_over_blocks, bins + 0.5
     return HOGScale(
@@ -171,7 +154,7 @@ def _fold(part, weights):
 
 
 def _sum_over_blocks(weights):
-    """Sum weights of shape (block rows, block columns, cell rows, cell columns, orientations) for each cell."""
+    """Sum weights, of shape (block rows, block columns, cell rows, cell columns, orientations), over the blocks."""
     n_block_rows, n_block_columns, n_rows, n_columns, orientations = weights.shape
     cells = np.zeros((n_block_rows + n_rows - 1, n_block_columns + n_columns - 1, orientations))
     for row in range(n_rows):

@@ -1,33 +1,33 @@
-"""`HOGWeightsDisplay`: the edges that a linear classifier behind HOG looks for, drawn as lines."""
+"""`HOGWeightsDisplay`: the weights of a linear classifier for HOG's features, drawn as lines along the edges."""
 
 import numpy as np
 
-from classicvis.inspection._figure import import_pyplot, make_axes
+from classicvis.inspection._display import Display, import_pyplot
 from classicvis.inspection._hog_glyphs import hog_glyphs
 from classicvis.inspection._hog_weights import hog_weight_templates
 
 PANEL_SIZE = (1.6, 1.6)  # inches
-SIGNS = {"positive": "for", "negative": "against"}
+SIGNS = {"positive": "for", "negative": "against"}  # attributes of HOGScale and their labels
 
 
-class HOGWeightsDisplay:
-    """The edges that speak for a class and against it, to a linear classifier behind HOG.
+class HOGWeightsDisplay(Display):
+    """The edges that count for a class or against it, in a linear classifier of HOG features.
 
-    Make it by :meth:`from_estimator`. Each column is a class; each scale has a row of what speaks for it, and one of
-    what speaks against it. In every cell a line for every orientation runs along the edges, as bright as the weight is
-    large; all panels of a scale share one measure.
+    Create it with :meth:`from_estimator`. Each column is a class. Each scale has a row of edges that count for the
+    class, and a row of edges that count against it. Each cell has one line for each orientation, along the edges;
+    brighter lines have larger weights. All panels of one HOG scale share one scale of brightness.
 
     Parameters
     ----------
     templates : list of HOGTemplate
-        The weights of some classes of one classifier.
+        The weights of one or more classes of one classifier.
 
     Attributes
     ----------
     figure_ : matplotlib.figure.Figure
-        The figure, once it is drawn.
+        The figure, after drawing.
     axes_ : ndarray of matplotlib.axes.Axes, of shape (2 * n_scales, n_classes)
-        Rows: for and against, for each scale.
+        Two rows for each scale: for and against.
 
     See Also
     --------
@@ -50,25 +50,25 @@ class HOGWeightsDisplay:
 
     @classmethod
     def from_estimator(cls, pipeline, *, target=None, axes=None, cmap="gray", linewidth=1.0):
-        """Find the weights and draw them.
+        """Compute the weights and draw them.
 
         Parameters
         ----------
         pipeline : Pipeline
-            Fitted: HOG, then transformers that are linear, if any, then a linear classifier.
+            Fitted, as in :func:`hog_weight_template`.
         target : label or array-like of label, default=None
-            A class or several; None means all.
+            One class or several. None means all classes.
         axes : array-like of matplotlib.axes.Axes, default=None
             Where to draw, row by row; None makes a figure.
         cmap : str or matplotlib.colors.Colormap, default="gray"
-            Colours, the first of which is the background.
+            Colours; the first one is the background.
         linewidth : float, default=1.0
-            Of the lines, in points.
+            Width of the lines, in points.
 
         Returns
         -------
         display : HOGWeightsDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
@@ -97,18 +97,17 @@ class HOGWeightsDisplay:
         Returns
         -------
         display : HOGWeightsDisplay
-            This one.
+            This display.
 
         Raises
         ------
         ValueError
-            There are more or fewer axes than panels.
+            The number of axes is not the number of panels.
         ImportError
             matplotlib is missing.
         """
         by_scale = list(zip(*(template.scales for template in self.templates), strict=True))
-        self.axes_ = make_axes((len(SIGNS) * len(by_scale), len(self.templates)), axes, PANEL_SIZE)
-        self.figure_ = self.axes_.flat[0].figure
+        self._set_axes((len(SIGNS) * len(by_scale), len(self.templates)), axes, PANEL_SIZE)
         for ax, template in zip(self.axes_[0], self.templates, strict=True):
             ax.set_title(str(template.target))
         rows = iter(self.axes_)

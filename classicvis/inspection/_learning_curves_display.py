@@ -1,30 +1,30 @@
-"""`LearningCurvesDisplay`: how the loss and the accuracy of a network went, epoch by epoch."""
+"""`LearningCurvesDisplay`: the loss and the accuracy of a network in each epoch of training."""
 
 import numpy as np
 
-from classicvis.inspection._figure import import_pyplot, make_axes
-from classicvis.inspection._unwrap import last_step
+from classicvis.inspection._classifier import last_step, plain_repr
+from classicvis.inspection._display import Display, import_pyplot
 
 PANEL_SIZE = (4.0, 3.0)  # inches
-PARTS = {"": "training", "validation_": "validation"}
+PARTS = {"": "training", "validation_": "validation"}  # prefixes of names in `curves`, and their labels
 NAMES = ("loss", "accuracy")
 
 
-class LearningCurvesDisplay:
+class LearningCurvesDisplay(Display):
     """The learning curves of a network.
 
-    Make it by :meth:`from_estimator`. Not to be confused with :class:`sklearn.model_selection.LearningCurveDisplay`,
-    which is about the number of samples.
+    Create it with :meth:`from_estimator`. The horizontal axis is the epoch, not the number of samples as in
+    :class:`sklearn.model_selection.LearningCurveDisplay`.
 
     Parameters
     ----------
     curves : dict of str to list of float
-        One figure an epoch for each name: ``learning_curves_`` of a :class:`~classicvis.CNNClassifier`.
+        One value for each epoch, for each name: ``learning_curves_`` of a :class:`~classicvis.CNNClassifier`.
 
     Attributes
     ----------
     figure_ : matplotlib.figure.Figure
-        The figure, once it is drawn.
+        The figure, after drawing.
     axes_ : ndarray of matplotlib.axes.Axes
         One for each name.
     lines_ : dict of str to matplotlib.lines.Line2D
@@ -32,7 +32,7 @@ class LearningCurvesDisplay:
 
     See Also
     --------
-    classicvis.CNNClassifier : Has the curves when it is fitted.
+    classicvis.CNNClassifier : Records the curves in `fit`.
 
     Examples
     --------
@@ -54,7 +54,7 @@ class LearningCurvesDisplay:
         classifier : CNNClassifier or Pipeline
             Fitted; a Pipeline must end in a CNNClassifier.
         names : sequence of str, default=("loss", "accuracy")
-            What to draw, each on axes of its own; what was measured in validation goes with it. Others are
+            Curves to draw, each on its own axes, together with its validation curve if there is one. Other names are
             ``"learning_rate"`` and ``"seconds"``.
         axes : array-like of matplotlib.axes.Axes, default=None
             Where to draw; None makes a figure.
@@ -62,12 +62,12 @@ class LearningCurvesDisplay:
         Returns
         -------
         display : LearningCurvesDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
         ValueError
-            The classifier has no learning curves, or none of a name.
+            The classifier has no learning curves, or no curve has one of the names.
         ImportError
             matplotlib is missing.
         """
@@ -94,20 +94,22 @@ class LearningCurvesDisplay:
         Returns
         -------
         display : LearningCurvesDisplay
-            This one.
+            This display.
 
         Raises
         ------
         ValueError
-            There is no curve of a name, or there are more or fewer axes than names.
+            No curve has one of the names, or the number of axes is not the number of names.
         ImportError
             matplotlib is missing.
         """
         unknown = [name for name in names if name not in self.curves]
         if unknown:
-            raise ValueError(f"names holds {unknown[0]!r}, but the curves are {', '.join(map(repr, self.curves))}.")
-        self.axes_ = make_axes((1, len(names)), axes, PANEL_SIZE)[0]
-        self.figure_ = self.axes_[0].figure
+            raise ValueError(
+                f"names holds {plain_repr(unknown[0])}, but the curves are {', '.join(map(repr, self.curves))}."
+            )
+        self._set_axes((1, len(names)), axes, PANEL_SIZE)
+        self.axes_ = self.axes_[0]
         self.lines_ = {}
         for ax, name in zip(self.axes_, names, strict=True):
             for prefix, label in PARTS.items():

@@ -1,4 +1,4 @@
-"""`occlusion_map`: how much the score of a class drops where a patch of the image is hidden."""
+"""`occlusion_map`: how much the score of a class drops if a patch of the image is hidden."""
 
 from itertools import product
 from numbers import Integral, Real
@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from classicvis.inspection._classifier import choose_response_method, encode_target, plain_repr, response_values
 from classicvis.inspection._samples import read_samples, split_reader
-from classicvis.inspection._scores import choose_response_method, score_classes
-from classicvis.inspection._targets import encode_target
 
-PATCHES_PER_SIDE = 5  # of an image, where the size of a patch is not given
+PATCHES_PER_SIDE = 5  # default: a patch hides parts of an object, and some 81 places cover an image
 
 
 def occlusion_map(
@@ -26,52 +25,53 @@ def occlusion_map(
     batch_size=256,
     verbose=True,
 ):
-    """Tell how much the score of a class drops where a part of the image is hidden, for any classifier.
+    """Compute how much the score of a class drops if a part of the image is hidden, for any classifier.
 
-    A patch moves over each image and hides what is under it, as in Zeiler and Fergus [1]_. The classifier is asked
-    anew for each place of the patch, and nothing else is known of it.
+    A patch moves over each image and hides what is under it, as in Zeiler and Fergus [1]_. The classifier scores the
+    image once for each position of the patch. The value of a pixel is::
+
+        map[pixel] = mean over positions that cover it (score(image) - score(image with patch))
 
     Parameters
     ----------
     classifier : estimator
-        A fitted classifier of images with `predict_proba` or `decision_function`, such as a Pipeline. An
-        :class:`~classicvis.ImageReader` at its beginning reads X first, and the maps are of what it puts out.
+        A fitted classifier of images with `predict_proba` or `decision_function`, such as a Pipeline. If it begins
+        with an :class:`~classicvis.ImageReader`, the maps are those of the images that the reader returns.
     X : array-like of shape (n, h, w), (n, h, w, c) or (n, f)
         What `classifier` takes.
     target : label or array-like of shape (n,), default=None
-        The class, of all images or of each. None takes the one of highest score for each.
+        The class, one for all images or one for each. None uses the class of highest score of each image.
     patch_size : int or tuple of (int, int), default=None
-        Rows and columns of the patch, in pixels. None takes a fifth of each side, rounded, at least 1.
+        Rows and columns of the patch, in pixels. None uses a fifth of each side, rounded, at least 1.
     stride : int or tuple of (int, int), default=None
-        Pixels from one place of the patch to the next, at most its size. None takes half of the patch, at least 1.
-        There is always a place at the far edges.
+        Pixels from one position of the patch to the next, at most its size. None uses half of the patch, at least 1.
+        The last position always ends at the edge of the image.
     fill : "mean" or float, default="mean"
-        What the patch is filled with: each image's own mean of each channel, or a pixel value.
+        Value of the patch: the mean of each channel of the image, or a pixel value.
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
-        The score. "auto" takes the first that the classifier has. Probabilities near 1 hide how sure the classifier
-        is; `decision_function` does not.
+        The score. "auto" uses the first method that the classifier has. Where probabilities are near 1, they hardly
+        drop, but `decision_function` does.
     image_shape : tuple of int, default=None
-        Shape of an image, for flat rows. None takes what the classifier, or its first step, was fitted on, and else
-        takes rows for square grey images.
+        Shape of an image, for flat rows. None uses the shape on which the classifier or its first step was fitted; if
+        it is unknown, rows are square grey images.
     batch_size : int, default=256
-        Images with a hidden part that are scored at once.
+        Number of images with a hidden part that are scored at once.
     verbose : bool, default=True
-        Show a progress bar, if the output is a terminal.
+        Show a progress bar if the output is a terminal.
 
     Returns
     -------
     maps : ndarray of shape (n, h, w), float64
-        Score of the whole image less the score with the patch, the mean over the places of the patch that cover the
-        pixel: above 0 where the image speaks for the class, below 0 where it speaks against it.
+        Drops of the score: positive where the image counts for the class, negative where it counts against it.
 
     Raises
     ------
     ValueError
-        X, the classifier or a setting is not as described.
+        X, `classifier` or a setting is not as described.
 
     See Also
     --------
-    class_activation_map : Quicker, and exact, for a CNNClassifier.
+    class_activation_map : Faster, and exact, for a CNNClassifier.
     OcclusionDisplay : Draws the maps over the images.
 
     References
@@ -94,18 +94,18 @@ def occlusion_map(
     samples = read_samples(classifier, X, image_shape)
     grid = _Grid.over(samples.images.shape[1:3], patch_size, stride)
     if not isinstance(batch_size, Integral) or batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size!r}, but must be an integer of at least 1.")
+        raise ValueError(f"batch_size is {plain_repr(batch_size)}, but must be an integer of at least 1.")
     fillings = _fillings(samples.images, fill)
     drops = _measure_drops(classifier, samples, target, grid, fillings, method, int(batch_size), verbose)
     return grid.spread(drops)
 
 
 class _Grid(NamedTuple):
-    """Where the patch goes, on images of one size."""
+    """Positions of the patch on images of one size."""
 
     image_size: tuple[int, int]
     patch: tuple[int, int]
-    corners: list  # (row, column) of the upper left pixel of the patch, for each of its places
+    corners: list  # (row, column) of the upper left pixel of the patch at each position
 
     @classmethod
     def over(cls, image_size, patch_size, stride):
@@ -122,12 +122,12 @@ class _Grid(NamedTuple):
         return cls(image_size, patch, list(product(*map(_starts, image_size, patch, stride))))
 
     def hide(self, image, place, filling):
-        """Fill the patch at one of its places, in place."""
+        """Fill the patch at one position of an image, in place."""
         row, column = self.corners[place]
         image[row : row + self.patch[0], column : column + self.patch[1]] = filling
 
     def spread(self, drops):
-        """Return the mean over the patches that cover each pixel, of values of shape (n, n_places)."""
+        """Return the mean drop over the positions that cover each pixel, from drops of shape (n, n_places)."""
         sums = np.zeros((len(drops), *self.image_size))
         counts = np.zeros(self.image_size)
         for drop, (row, column) in zip(drops.T, self.corners, strict=True):
@@ -138,13 +138,13 @@ class _Grid(NamedTuple):
 
 
 def _measure_drops(classifier, samples, target, grid, fillings, method, batch_size, verbose):
-    """Return how much the score of each image drops for each place of the patch, of shape (n, n_places)."""
-    from tqdm import tqdm  # only those who need a progress bar wait for it
+    """Return the drop of the score of each image at each position of the patch, of shape (n, n_places)."""
+    from tqdm import tqdm  # imported here, since importing classicvis.inspection need not wait for it
 
     n_images, n_places = len(samples.images), len(grid.corners)
     codes = None if target is None else encode_target(classifier.classes_, target, n_images)
     whole = [
-        score_classes(classifier, samples.as_taken(samples.images[start : start + batch_size]), method)
+        response_values(classifier, samples.as_taken(samples.images[start : start + batch_size]), method)
         for start in range(0, n_images, batch_size)
     ]
     whole = np.concatenate(whole)
@@ -157,29 +157,29 @@ def _measure_drops(classifier, samples, target, grid, fillings, method, batch_si
             hidden = samples.images[rows]
             for image, row, place in zip(hidden, rows, places, strict=True):
                 grid.hide(image, place, fillings[row])
-            by_class = score_classes(classifier, samples.as_taken(hidden), method)
+            by_class = response_values(classifier, samples.as_taken(hidden), method)
             scores[numbers] = by_class[np.arange(len(rows)), codes[rows]]
             bar.update(len(rows))
     return whole[np.arange(n_images), codes, np.newaxis] - scores.reshape(n_images, n_places)
 
 
 def _fillings(images, fill):
-    """Return what hides a part of each image, of shape (n, n_channels), in the dtype of the images."""
+    """Return the value of the patch for each image and channel, in the dtype of the images."""
     n_images, n_channels, dtype = len(images), images.shape[3], images.dtype
     if isinstance(fill, str) and fill == "mean":
         means = images.mean(axis=(1, 2), dtype=np.float64)
         return (means if dtype.kind == "f" else means.round()).astype(dtype)
     if not isinstance(fill, Real) or not np.isfinite(fill):
-        raise ValueError(f"fill is {fill!r}, but must be 'mean' or a finite pixel value.")
+        raise ValueError(f"fill is {plain_repr(fill)}, but must be 'mean' or a finite pixel value.")
     with np.errstate(all="ignore"):
         value = np.float64(fill).astype(dtype)
     if value != fill and (dtype.kind != "f" or not np.isfinite(value)):
-        raise ValueError(f"fill is {fill!r}, but images of {dtype} hold no such value: give one that they hold.")
+        raise ValueError(f"fill is {plain_repr(fill)}, but must be a value that images of {dtype} can hold, or 'mean'.")
     return np.full((n_images, n_channels), value)
 
 
 def _starts(size, patch, stride):
-    """Return where the patch begins along one axis: every `stride` pixels, and at the far end."""
+    """Return the first pixels of the patch along one axis: every `stride` pixels, and the last possible one."""
     last = size - patch
     return [*range(0, last, stride), last]
 
@@ -187,5 +187,7 @@ def _starts(size, patch, stride):
 def _pair(name, value):
     pair = tuple(value) if isinstance(value, tuple | list | np.ndarray) else (value, value)
     if len(pair) != 2 or not all(isinstance(size, Integral) and size >= 1 for size in pair):
-        raise ValueError(f"{name} is {value!r}, but must be an integer of at least 1, or two of them: (rows, columns).")
+        raise ValueError(
+            f"{name} is {plain_repr(value)}, but must be an integer of at least 1, or two of them: (rows, columns)."
+        )
     return int(pair[0]), int(pair[1])

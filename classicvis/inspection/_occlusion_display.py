@@ -1,19 +1,17 @@
-"""`OcclusionDisplay`: occlusion maps over the images that they explain."""
+"""`OcclusionDisplay`: occlusion maps drawn over images."""
 
-from classicvis.inspection._figure import import_pyplot
+from classicvis.inspection._classifier import choose_response_method, encode_target, response_values
+from classicvis.inspection._display import COLORS, OPACITY, MapDisplay, import_pyplot
 from classicvis.inspection._occlusion import occlusion_map
-from classicvis.inspection._overlay import COLORS, OPACITY, draw_overlays
 from classicvis.inspection._samples import read_samples, split_reader
-from classicvis.inspection._scores import choose_response_method, score_classes
-from classicvis.inspection._targets import encode_target
 
-LABELS = {"predict_proba": "drop of the probability", "decision_function": "drop of the decision"}
+LABELS = {"predict_proba": "drop of the probability", "decision_function": "drop of the decision function"}
 
 
-class OcclusionDisplay:
-    """Images, with how much the score of a class drops where a part is hidden drawn over them.
+class OcclusionDisplay(MapDisplay):
+    """Occlusion maps drawn over their images.
 
-    Make it by :meth:`from_estimator`. Red is for the class, blue against it, and all images share one scale.
+    Create it with :meth:`from_estimator`. Red counts for the class, blue against it. All images share one scale.
 
     Parameters
     ----------
@@ -22,23 +20,23 @@ class OcclusionDisplay:
     maps : ndarray of shape (n, h, w)
         Drops of the score.
     targets : ndarray of shape (n,)
-        The class that each map is for.
+        The class that each map explains.
     response_method : {"predict_proba", "decision_function"}
-        What the score is.
+        The score that drops.
 
     Attributes
     ----------
     figure_ : matplotlib.figure.Figure
-        The figure, once it is drawn.
+        The figure, after drawing.
     axes_ : ndarray of n matplotlib.axes.Axes
         One for each image.
     colorbar_ : matplotlib.colorbar.Colorbar
-        The bar of colours.
+        The colour bar.
 
     See Also
     --------
     occlusion_map : The maps alone.
-    ClassActivationDisplay : Quicker, and exact, for a CNNClassifier.
+    ClassActivationDisplay : Faster, and exact, for a CNNClassifier.
 
     Examples
     --------
@@ -58,6 +56,10 @@ class OcclusionDisplay:
         self.targets = targets
         self.response_method = response_method
 
+    @property
+    def _label(self):
+        return LABELS[self.response_method]
+
     @classmethod
     def from_estimator(
         cls,
@@ -76,7 +78,7 @@ class OcclusionDisplay:
         cmap=COLORS,
         alpha=OPACITY,
     ):
-        """Make the maps and draw them.
+        """Compute the maps and draw them.
 
         Parameters
         ----------
@@ -85,7 +87,7 @@ class OcclusionDisplay:
         X : array-like of shape (n, h, w), (n, h, w, c) or (n, f)
             What `classifier` takes.
         target : label or array-like of shape (n,), default=None
-            The class, of all images or of each; None takes the one of highest score.
+            The class, one for all images or one for each. None uses the class of highest score.
         patch_size : int or tuple of (int, int), default=None
             As in :func:`occlusion_map`.
         stride : int or tuple of (int, int), default=None
@@ -103,14 +105,14 @@ class OcclusionDisplay:
         axes : array-like of n matplotlib.axes.Axes, default=None
             Where to draw; None makes a figure.
         cmap : str or matplotlib.colors.Colormap, default="RdBu_r"
-            Colours, of which the middle one stands for 0.
+            Colours; the middle one stands for 0.
         alpha : float, default=0.8
-            Opacity of the largest value, from 0 to 1; that of others is in proportion.
+            Opacity of the largest value, from 0 to 1. The opacity of other values is in proportion.
 
         Returns
         -------
         display : OcclusionDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
@@ -124,7 +126,7 @@ class OcclusionDisplay:
         classifier, X = split_reader(classifier, X)
         images = read_samples(classifier, X, image_shape).images
         if target is None:
-            codes = score_classes(classifier, X, method).argmax(axis=1)
+            codes = response_values(classifier, X, method).argmax(axis=1)
         else:
             codes = encode_target(classifier.classes_, target, len(images))
         targets = classifier.classes_[codes]
@@ -141,39 +143,3 @@ class OcclusionDisplay:
             verbose=verbose,
         )
         return cls(images, maps, targets, method).plot(axes=axes, cmap=cmap, alpha=alpha)
-
-    def plot(self, *, axes=None, cmap=COLORS, alpha=OPACITY):
-        """Draw the maps.
-
-        Parameters
-        ----------
-        axes : array-like of n matplotlib.axes.Axes, default=None
-            As in `from_estimator`.
-        cmap : str or matplotlib.colors.Colormap, default="RdBu_r"
-            As in `from_estimator`.
-        alpha : float, default=0.8
-            As in `from_estimator`.
-
-        Returns
-        -------
-        display : OcclusionDisplay
-            This one.
-
-        Raises
-        ------
-        ValueError
-            There are more or fewer axes than images.
-        ImportError
-            matplotlib is missing.
-        """
-        self.axes_, self.colorbar_ = draw_overlays(
-            self.images,
-            self.maps,
-            self.targets,
-            label=LABELS[self.response_method],
-            axes=axes,
-            cmap=cmap,
-            alpha=alpha,
-        )
-        self.figure_ = self.axes_[0].figure
-        return self

@@ -1,4 +1,4 @@
-"""Explanations are there where torch, onnx, matplotlib or any network library is not installed."""
+"""Explanations work without torch, onnx, matplotlib or any network library."""
 
 import pickle
 

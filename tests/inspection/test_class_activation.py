@@ -14,9 +14,7 @@ from torch import nn
 
 from classicvis import CNNClassifier, ImageReader, ONNXClassifier
 from classicvis.inspection import class_activation_map
-from classicvis.inspection._class_activation import contributions
 from classicvis.neural import save_onnx
-from classicvis.neural.graphs._feature_maps import Explanation
 
 
 def test_cam_and_bias_sum_to_the_logit_of_every_class(digits, network):
@@ -29,7 +27,7 @@ def test_cam_and_bias_sum_to_the_logit_of_every_class(digits, network):
         np.testing.assert_allclose(maps.sum(axis=(1, 2)) + biases, logits[:, code], rtol=0, atol=1e-5)
 
 
-def test_cam_is_for_the_predicted_class_unless_told(digits, network):
+def test_cam_is_for_the_predicted_class_by_default(digits, network):
     X, _ = digits
     maps, biases = class_activation_map(network, X, return_bias=True)
     np.testing.assert_allclose(
@@ -49,15 +47,17 @@ def test_cam_of_two_classes_explains_both_logits():
     np.testing.assert_allclose(difference, network.decision_function(X), rtol=0, atol=1e-5)
 
 
-def test_cam_lies_where_the_class_shows():
-    """A bright spot at a random place makes class 1: its map must peak there."""
+@pytest.mark.parametrize("multi_view", [False, True])
+def test_cam_lies_where_the_class_shows(multi_view):
+    """A bright spot at a random place makes class 1: its map must peak there, also if views are mirrored."""
     rng = np.random.default_rng(0)
     X = rng.integers(0, 40, size=(300, 16, 16)).astype(np.uint8)
     y = np.arange(300) % 2
     corners = rng.integers(0, 13, size=(300, 2))
     for image, (row, column), label in zip(X, corners, y, strict=True):
         image[row : row + 3, column : column + 3] += np.uint8(200 * label)
-    network = CNNClassifier(widths=(6, 6), max_iter=8, padding=0, n_threads=1, random_state=0).fit(X, y)
+    settings = {"padding": 0, "multi_view": multi_view, "horizontal_flip": multi_view}
+    network = CNNClassifier(widths=(6, 6), max_iter=8, n_threads=1, random_state=0, **settings).fit(X, y)
     assert network.score(X, y) == 1
     shown = np.flatnonzero(y)[:50]
     maps = class_activation_map(network, X[shown], 1, upsample=True)
@@ -121,25 +121,47 @@ def test_cam_goes_through_pipelines_and_searches(digits, network):
     assert class_activation_map(reading, images[:2], upsample=True).shape == (2, 12, 12)
 
 
-def explanation_of(feature_maps, class_weights, pooling, views=((1.0, False),)):
-    return Explanation(
-        None, np.array(feature_maps, np.float32), np.array(class_weights, np.float32), None, views, pooling
+class SinglePixels(nn.Module):
+    """Feature maps of single pixels, pooled, and a linear layer."""
+
+    def __init__(self, image_shape, n_classes, pooling):
+        super().__init__()
+        self.maps = nn.Conv2d(image_shape[2], 6, 1)
+        self.linear = nn.Linear(6, n_classes)
+        self.pooling = pooling
+
+    def forward(self, x):
+        x = self.maps(x)
+        return self.linear(x.amax(dim=(2, 3)) if self.pooling == "max" else x.mean(dim=(2, 3)))
+
+
+def fit_single_pixels(pooling):
+    X, y = np.random.default_rng(0).integers(0, 256, (30, 4, 5, 3), dtype=np.uint8), np.arange(30) % 3
+    network = CNNClassifier(
+        architecture=SinglePixels, module_params={"pooling": pooling}, max_iter=1, n_threads=1, random_state=0
     )
+    return network.fit(X, y), X
 
 
-def test_contributions_with_max_pooling_stand_at_the_maxima_and_are_shared_by_equal_ones():
-    feature_maps = [[[[0, 3], [1, 2]], [[5, 0], [5, 1]], [[0, 0], [0, 0]]]]
-    maps = contributions(explanation_of(feature_maps, [[1, 1, 1], [2, -1, 7]], "max"), np.array([1]))
-    np.testing.assert_array_equal(maps, [[[-2.5, 6], [-2.5, 0]]])
+def test_cam_with_max_pooling_is_shared_evenly_by_equal_maxima():
+    network, X = fit_single_pixels("max")
+    image = np.full_like(X[:1], 20)
+    bright = np.zeros((4, 5), dtype=bool)
+    bright[[0, 2, 3], [1, 4, 0]] = True
+    image[0, bright] = (250, 240, 230)
+    for target in range(3):
+        (one,), bias = class_activation_map(network, image, target, return_bias=True)
+        assert np.ptp(one[bright]) == 0
+        assert np.ptp(one[~bright]) == 0
+        assert not np.isclose(one[0, 0], one[0, 1])
+        np.testing.assert_allclose(one.sum() + bias, network.decision_function(image)[:, target], atol=1e-5)
 
 
-def test_contributions_with_mean_pooling_are_the_weighted_mean_of_the_maps():
-    rng = np.random.default_rng(0)
-    feature_maps, weights, codes = rng.normal(size=(4, 6, 5, 3)), rng.normal(size=(3, 6)), np.array([0, 2, 1, 2])
-    maps = contributions(explanation_of(feature_maps, weights, "mean"), codes)
-    for image, code, one in zip(feature_maps, codes, maps, strict=True):
-        np.testing.assert_allclose(one, sum(w * f for w, f in zip(weights[code], image, strict=True)) / 15, rtol=1e-5)
-        np.testing.assert_allclose(one.sum(), image.mean(axis=(1, 2)) @ weights[code], rtol=1e-5)
+def test_cam_with_mean_pooling_of_a_pixel_is_its_share_of_the_logit_of_an_image_of_this_pixel():
+    network, X = fit_single_pixels("mean")
+    (one,), bias = class_activation_map(network, X[:1], 2, return_bias=True)
+    alone = np.broadcast_to(X[0].reshape(20, 1, 1, 3), (20, 4, 5, 3))
+    np.testing.assert_allclose(one.ravel() * 20 + bias, network.decision_function(alone)[:, 2], atol=1e-5)
 
 
 @pytest.mark.parametrize("multi_view", [False, True])
@@ -162,14 +184,6 @@ def test_cam_and_bias_sum_to_the_logit_of_every_architecture(architecture, multi
         np.testing.assert_allclose(
             maps.sum(axis=(1, 2)) + biases, logits, rtol=0, atol=1e-5 * max(1, abs(logits).max())
         )
-
-
-def test_contributions_of_mirrored_views_are_turned_back():
-    first, second = np.random.default_rng(0).normal(size=(2, 1, 3, 4, 5))
-    weights, code = np.eye(2, 3), np.array([1])
-    both = explanation_of(np.concatenate([first, second]), weights, "mean", views=((0.25, False), (0.75, True)))
-    alone = [contributions(explanation_of(view, weights, "mean"), code) for view in (first, second)]
-    np.testing.assert_allclose(contributions(both, code), 0.25 * alone[0] + 0.75 * alone[1][:, :, ::-1])
 
 
 def with_mean_pooling(network):
@@ -239,7 +253,7 @@ def test_cam_that_does_not_sum_to_the_logit_is_an_error(digits, network):
 
 def test_cam_of_another_classifier_is_an_error(digits):
     X, y = digits
-    with pytest.raises(TypeError, match=r"is a LogisticRegression, .*occlusion_map explains every classifier"):
+    with pytest.raises(TypeError, match=r"is a LogisticRegression, .*occlusion_map, which explains every classifier"):
         class_activation_map(LogisticRegression().fit(X[:20], y[:20]), X)
 
 
@@ -248,12 +262,34 @@ def test_cam_of_another_classifier_is_an_error(digits):
     [
         ("four", r"target is 'four', but must be one of the classes: 'null', 'one', 'three', 'two'\."),
         (["one", "five", "two"], r"target is 'five'"),
+        (
+            np.array(["one", np.str_("six"), 7], dtype=object),
+            r"target is 'six', but must be one of the classes: 'n",
+        ),
+        (np.array(["one", 7, "two"], dtype=object), r"target is 7, but"),
+        (np.str_("four"), r"target is 'four', but"),
         (["one", "two"], r"target has the shape \(2,\), .* a label for each of the 3 samples"),
     ],
 )
-def test_cam_of_a_class_that_is_not_there_is_an_error(digits, network, target, message):
+def test_cam_of_an_unknown_class_is_an_error(digits, network, target, message):
     with pytest.raises(ValueError, match=message):
         class_activation_map(network, digits[0][:3], target)
+
+
+def test_cam_of_one_image_suggests_a_batch_of_one(digits, network):
+    X, y = digits
+    with pytest.raises(
+        ValueError, match=r"X has the shape \(64,\), which is one image, .* give X\[:1\] in place of X\[0\]"
+    ):
+        class_activation_map(network, X[0])
+    assert class_activation_map(network, X[:1]).shape == (1, 8, 8)
+    images = np.repeat(X[:20].reshape(-1, 8, 8, 1), 3, axis=3)
+    of_colour = CNNClassifier(widths=(4, 4), max_iter=1, n_threads=1, random_state=0).fit(images, y[:20])
+    for classifier in (of_colour, make_pipeline(FunctionTransformer(np.asarray), of_colour)[1:]):
+        with pytest.raises(ValueError, match=r"X has the shape \(8, 8, 3\), which is one image"):
+            class_activation_map(classifier, images[0])
+    with pytest.raises(ValueError, match=r"X has the shape \(8, 8, 3\), which is one image"):
+        class_activation_map(ONNXClassifier(of_colour.onnx_model_, n_threads=1).fit(images, y[:20]), images[0])
 
 
 def test_cam_names_the_sample_on_which_the_network_overflows(digits, network):

@@ -30,7 +30,7 @@ def _close_figures():
 
 @pytest.fixture(scope="module")
 def pipeline():
-    """HOG on two scales and a linear machine that tells four classes of clothes, in words."""
+    """HOG on two scales and a linear classifier of four classes of clothes, with names as labels."""
     sample = load_fashion_sample()
     rows = np.flatnonzero(sample.y_train < 4)[:200]
     return make_hog_svm(random_state=0).fit(sample.X_train[rows], sample.class_names[sample.y_train[rows]])
@@ -84,7 +84,7 @@ def test_occlusion_display_draws_the_maps(pipeline):
     display = OcclusionDisplay.from_estimator(pipeline, X, patch_size=14, stride=7)
     assert [ax.get_title() for ax in display.axes_] == pipeline.predict(X).tolist()
     np.testing.assert_array_equal(maps_drawn(display), occlusion_map(pipeline, X, patch_size=14, stride=7))
-    assert display.colorbar_.ax.get_ylabel() == "drop of the decision"
+    assert display.colorbar_.ax.get_ylabel() == "drop of the decision function"
     display.figure_.canvas.draw()
 
 
@@ -125,7 +125,7 @@ def test_hog_weights_display_draws_the_glyphs(pipeline):
     display.figure_.canvas.draw()
 
 
-def test_hog_weights_display_has_all_classes_unless_told(pipeline):
+def test_hog_weights_display_has_all_classes_by_default(pipeline):
     assert HOGWeightsDisplay.from_estimator(pipeline).axes_.shape == (4, 4)
     figure, axes = plt.subplots(4)
     display = HOGWeightsDisplay.from_estimator(pipeline, target="Dress", axes=axes)
@@ -169,7 +169,7 @@ def test_learning_curves_display_says_what_is_wrong():
     with pytest.raises(ValueError, match="CNNClassifier has no learning_curves_: give a fitted CNNClassifier"):
         LearningCurvesDisplay.from_estimator(CNNClassifier())
     with pytest.raises(ValueError, match="names holds 'error', but the curves are 'loss'"):
-        LearningCurvesDisplay.from_estimator(WithCurves(loss=[1.0]), names=["error"])
+        LearningCurvesDisplay.from_estimator(WithCurves(loss=[1.0]), names=np.array(["error"]))
 
 
 def test_displays_want_as_many_axes_as_they_draw_on(digits, network, pipeline):

@@ -1,4 +1,4 @@
-"""Weights of HOG give the decision again, are those that come out by hand, and are drawn along the edges."""
+"""Weights of HOG give the decision function, agree with weights by hand, and are drawn along the edges."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def images():
     return X, CLASSES[y]
 
 
-def decide_by_template(pipeline, X, target, hog_of):
+def decision_from_template(pipeline, X, target, hog_of):
     """Return intercept and the sum of weights times features, one by one."""
     template = hog_weight_template(pipeline, target)
     scores = np.full(len(X), template.intercept)
@@ -67,12 +67,12 @@ LINEAR_STEPS = [
 
 
 @pytest.mark.parametrize("steps", LINEAR_STEPS, ids=str)
-def test_hog_weights_give_the_decision_again(images, steps):
+def test_hog_weights_give_the_decision_function(images, steps):
     X, y = images
     pipeline = make_pipeline(HOGTransformer(**SETTINGS), *steps, LinearSVC(C=0.1, random_state=0)).fit(X, y)
     for code, target in enumerate(CLASSES):
         np.testing.assert_allclose(
-            decide_by_template(pipeline, X[:6], target, first_step),
+            decision_from_template(pipeline, X[:6], target, first_step),
             pipeline.decision_function(X[:6])[:, code],
             rtol=1e-8,
             atol=1e-8,
@@ -103,8 +103,8 @@ def test_hog_weights_are_those_that_come_out_by_hand(images, with_pca):
         np.testing.assert_allclose(scale.negative, reference.fold(scale.weights, -1), atol=1e-12)
 
 
-def test_hog_cells_give_the_decision_where_blocks_are_cells(images):
-    """With blocks of one cell, the decision is a sum over cells and orientations, of the parts that are drawn."""
+def test_hog_cells_give_the_decision_function_where_blocks_are_cells(images):
+    """With blocks of one cell, the decision function is a sum over cells and orientations, of the parts that are drawn."""
     X, y = images
     hog = HOGTransformer(pixels_per_cell=(4, 5), cells_per_block=(1, 1), block_norm="L2")
     pipeline = make_pipeline(hog, StandardScaler(), RidgeClassifier()).fit(X, y)
@@ -133,7 +133,7 @@ def test_hog_weights_of_two_classes_are_of_either(images, classifier):
         inner = inner.calibrated_classifiers_[0].estimator
     decision = inner.decision_function(pipeline[:-1].transform(X[:6]))
     for target, sign in ((True, 1), (False, -1)):
-        scores = decide_by_template(pipeline, X[:6], target, first_step)
+        scores = decision_from_template(pipeline, X[:6], target, first_step)
         np.testing.assert_allclose(scores, sign * decision, rtol=1e-6, atol=1e-8)
 
 
@@ -147,7 +147,7 @@ def test_hog_weights_of_several_scales_stand_side_by_side(images):
     template = hog_weight_template(pipeline, "cat")
     assert [(scale.name, scale.pixels_per_cell) for scale in template.scales] == [("fine", (4, 4)), ("coarse", (8, 8))]
     np.testing.assert_allclose(
-        decide_by_template(pipeline, X[:6], "cat", members),
+        decision_from_template(pipeline, X[:6], "cat", members),
         pipeline.decision_function(X[:6])[:, 0],
         rtol=1e-8,
         atol=1e-8,
@@ -169,7 +169,7 @@ def test_hog_weights_go_through_unions_of_pipelines_with_factors(images):
 
     assert [scale.name for scale in hog_weight_template(pipeline, "dog").scales] == ["small", "large"]
     np.testing.assert_allclose(
-        decide_by_template(pipeline, X[:6], "dog", hog_of),
+        decision_from_template(pipeline, X[:6], "dog", hog_of),
         pipeline.decision_function(X[:6])[:, 1],
         rtol=1e-8,
         atol=1e-8,
@@ -198,7 +198,7 @@ def test_hog_weights_do_not_mind_named_columns(images):
 
 
 class ByTemplate(ClassifierMixin, BaseEstimator):
-    """Decides by the similarity to the first image."""
+    """Its decision function is the similarity to the first image."""
 
     def fit(self, X, y):
         self.classes_ = np.unique(y)
@@ -279,10 +279,10 @@ def test_hog_weights_where_there_are_none_are_an_error(images, steps, message):
 
 
 @pytest.mark.parametrize("kernel", ["rbf", "intersection", "chi2"])
-def test_hog_weights_behind_a_kernel_are_an_error(images, kernel):
+def test_hog_weights_before_a_kernel_are_an_error(images, kernel):
     X, y = images
     pipeline = make_hog_svm(kernel=kernel, random_state=0).fit(X, y)
-    with pytest.raises(ValueError, match=r"not linear in its features, .* or occlusion_map"):
+    with pytest.raises(ValueError, match=r"not linear in its features, .* or use occlusion_map"):
         hog_weight_template(pipeline, "cat")
 
 

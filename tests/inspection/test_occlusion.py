@@ -59,7 +59,7 @@ def test_occlusion_map_is_that_of_the_slow_twin(shape, patch, stride, dtype):
 
 
 def test_occlusion_map_of_a_linear_classifier_is_what_the_pixels_contribute():
-    """Hiding one pixel, a linear decision drops by the weight times what the pixel differs from the filling."""
+    """Hiding one pixel, a linear decision function drops by the weight times what the pixel differs from the filling."""
     X, y = random_images((5, 6), np.float64)
     linear = LogisticRegression(C=0.1).fit(flatten(X), y)
     maps = occlusion_map(
@@ -74,7 +74,7 @@ def test_occlusion_map_of_a_linear_classifier_is_what_the_pixels_contribute():
     np.testing.assert_allclose(flatten(maps), linear.coef_[2] * (flatten(X) - 0.25), atol=1e-12)
 
 
-def test_occlusion_map_is_for_the_highest_score_unless_told():
+def test_occlusion_map_is_for_the_highest_score_by_default():
     X, y = random_images((6, 6))
     forest = fit_forest(X, y)
     expected = occlusion_map(forest, X, target=forest.predict(X), patch_size=2)
@@ -189,11 +189,16 @@ def test_occlusion_map_shows_a_bar_on_terminals(monkeypatch, stream, verbose, sh
         ({"patch_size": 0}, r"patch_size is 0, but must be an integer of at least 1"),
         ({"patch_size": (2, 2.5)}, r"patch_size is \(2, 2.5\)"),
         ({"patch_size": 2, "stride": 3}, r"stride is \(3, 3\), but the patch has 2 × 2 pixels"),
+        ({"patch_size": (np.int64(2), np.float64(2.5))}, r"patch_size is \(2, 2.5\)"),
         ({"stride": "a"}, r"stride is 'a'"),
         ({"fill": "median"}, r"fill is 'median', but must be 'mean' or a finite pixel value"),
         ({"fill": np.nan}, r"fill is nan"),
-        ({"fill": 300}, r"fill is 300, but images of uint8 hold no such value"),
-        ({"fill": 0.5}, r"fill is 0.5, but images of uint8"),
+        ({"fill": 300}, r"fill is 300, but must be a value that images of uint8 can hold"),
+        ({"fill": 0.5}, r"fill is 0.5, but must be a value that images of uint8"),
+        ({"fill": np.float64(0.5)}, r"fill is 0.5, but must be a value that images of uint8"),
+        ({"fill": np.float64("inf")}, r"fill is inf, but"),
+        ({"batch_size": np.float64(3)}, r"batch_size is 3.0, but must be an integer"),
+        ({"response_method": np.str_("score")}, r"response_method is 'score', but"),
         ({"batch_size": 0}, r"batch_size is 0"),
         ({"target": "z"}, r"target is 'z', but must be one of the classes: 'a', 'b', 'c'"),
         ({"response_method": "score"}, r"response_method is 'score', but must be 'auto', 'predict_proba' or"),
@@ -204,6 +209,16 @@ def test_occlusion_map_says_what_is_wrong(settings, message):
     X, y = random_images((6, 7))
     with pytest.raises(ValueError, match=message):
         occlusion_map(fit_forest(X, y), X, **settings)
+
+
+def test_occlusion_map_of_one_image_suggests_a_batch_of_one():
+    X, y = random_images((6, 7))
+    forest, linear = fit_forest(X, y), LogisticRegression().fit(flatten(X) / 255, y)
+    hog = make_hog_svm(pixels_per_cell=(2, 2), probability=False, random_state=0).fit(X, y)
+    for classifier, image in ((hog, X[0]), (linear, flatten(X)[0]), (linear, X[0]), (forest, flatten(X)[0])):
+        with pytest.raises(ValueError, match=r"which is one image, .* give X\[:1\] in place of X\[0\]"):
+            occlusion_map(classifier, image)
+    assert occlusion_map(hog, X[:1]).shape == (1, 6, 7)
 
 
 def test_occlusion_map_needs_scores_one_a_class():
