@@ -7,8 +7,9 @@ gets a batch of images, as in use; scikit-image and OpenCV get the same images o
 called. Images are random noise, which is the worst case for branches and caches, and a smooth picture.
 
 OpenCV's `HOGDescriptor` is faster than scikit-image's but no drop-in: it shares each vote between neighbouring bins
-and cells (trilinearly, with a Gaussian over the block), and takes uint8 alone. OpenCV 5 has none: `--opencv4` makes an
-environment in `.venv-opencv4` with OpenCV 4 and runs this script there.
+and cells (trilinearly, with a Gaussian over the block), and takes uint8 alone. Of OpenCV 5, the main wheel has no
+`HOGDescriptor`, only the contrib wheel: `--opencv4` makes an environment in `.venv-opencv4` with OpenCV 4 and runs this
+script there.
 """
 
 import argparse

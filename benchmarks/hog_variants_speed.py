@@ -5,8 +5,8 @@
 `variant="dalal-triggs"` beside OpenCV's `HOGDescriptor`, `variant="uoctti"` beside VLFeat's `vl_hog`, each of the same
 numbers. They take turns in one process, on one thread each, and the best of several runs counts. HOGTransformer gets a
 batch of images, as in use; the others get the same images one by one, since that is how they are called. Images are
-random noise. What is not installed is left out: OpenCV 5 has no HOG (`--opencv4` makes an environment with OpenCV 4),
-and VLFeat is Debian's `libvlfeat1`.
+random noise. What is not installed is left out: the main wheel of OpenCV 5 has no `HOGDescriptor` (`--opencv4` makes an
+environment with OpenCV 4; the contrib wheel of OpenCV 5 has it too), and VLFeat is Debian's `libvlfeat1`.
 """
 
 import argparse

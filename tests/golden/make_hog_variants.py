@@ -2,7 +2,7 @@
 
     python tests/golden/make_hog_variants.py
 
-Written with OpenCV 4.14.0, in which `HOGDescriptor` still was, and VLFeat 0.9.21, from Debian's `libvlfeat1`. The
+Written with OpenCV 4.14.0, whose main wheel has `HOGDescriptor`, and VLFeat 0.9.21, from Debian's `libvlfeat1`. The
 file holds two pictures and what `HOGDescriptor.compute` and `vl_hog` give for them with the settings of `CASES`, in
 the order that they have: OpenCV lists blocks and their cells column by column, VLFeat gives one plane a value.
 """

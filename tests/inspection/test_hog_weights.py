@@ -104,7 +104,7 @@ def test_hog_weights_are_those_that_come_out_by_hand(images, with_pca):
 
 
 def test_hog_cells_give_the_decision_function_where_blocks_are_cells(images):
-    """With blocks of one cell, the decision function is a sum over cells and orientations, of the parts that are drawn."""
+    """With blocks of one cell, the decision function is a sum over cells and orientations of what is drawn."""
     X, y = images
     hog = HOGTransformer(pixels_per_cell=(4, 5), cells_per_block=(1, 1), block_norm="L2")
     pipeline = make_pipeline(hog, StandardScaler(), RidgeClassifier()).fit(X, y)

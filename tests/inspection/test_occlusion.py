@@ -59,7 +59,7 @@ def test_occlusion_map_is_that_of_the_slow_twin(shape, patch, stride, dtype):
 
 
 def test_occlusion_map_of_a_linear_classifier_is_what_the_pixels_contribute():
-    """Hiding one pixel, a linear decision function drops by the weight times what the pixel differs from the filling."""
+    """Without a pixel, a linear decision function drops by the weight times the difference to the filling."""
     X, y = random_images((5, 6), np.float64)
     linear = LogisticRegression(C=0.1).fit(flatten(X), y)
     maps = occlusion_map(
