@@ -1,35 +1,46 @@
-"""From the bytes of an image file to its pixels, by one decoder for all formats."""
+"""From a path, or the bytes of an image file, to pixels."""
 
-import cv2
+import os
+import stat
+
 import numpy as np
 
-from classicvis.images._bmp import read_bmp_header
-from classicvis.images._errors import damaged
-from classicvis.images._gif import decode_gif, read_gif_header
-from classicvis.images._jpeg import read_jpeg_header
-from classicvis.images._png import SIGNATURE as PNG_SIGNATURE
-from classicvis.images._png import read_png_header
-from classicvis.images._tiff import read_tiff_header
-from classicvis.images._webp import read_webp_header
+from classicvis.images.formats import FORMATS
 from classicvis.pixels import UnreadableImage
 
-LONGEST_MAGIC = 12
-JPEG_MAGIC = b"\xff\xd8\xff"
-TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-GIF_MAGICS = (b"GIF87a", b"GIF89a")
+LONGEST_MAGIC = 12  # bytes by which every format is recognised
+# A file this much larger than its pixels (at most 4 channels of 8 bytes) is not worth the memory.
+BYTES_PER_PIXEL = 32
+BYTES_OF_METADATA = 2**24
 
-HEADER_READERS = {
-    "JPEG": read_jpeg_header,
-    "PNG": read_png_header,
-    "WebP": read_webp_header,
-    "BMP": read_bmp_header,
-    "GIF": read_gif_header,
-}
-AS_STORED = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
+
+def read_image_file(path, max_pixels):
+    """Read and decode an image file.
+
+    The bytes are read by Python, not by OpenCV, so that every path that Python can open will do.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file.
+    max_pixels : int
+        Largest number of rows times columns.
+
+    Returns
+    -------
+    image : ndarray of shape (n_rows, n_cols) or (n_rows, n_cols, 3)
+        As `decode_image` returns it.
+
+    Raises
+    ------
+    UnreadableImage
+        The file cannot be opened, or is not an image, or is truncated, damaged or too large.
+    """
+    return decode_image(_read_bytes(path, max_pixels), max_pixels)
 
 
 def identify_format(head):
-    """Return the format that the first bytes of a file stand for.
+    """Return the format of a file, whatever the file's name says.
 
     Parameters
     ----------
@@ -38,8 +49,8 @@ def identify_format(head):
 
     Returns
     -------
-    format : {"JPEG", "PNG", "WebP", "BMP", "TIFF", "GIF"}
-        Whatever the file's name says.
+    format : ImageFormat
+        One of `FORMATS`.
 
     Raises
     ------
@@ -48,27 +59,19 @@ def identify_format(head):
     """
     if not head:
         raise UnreadableImage("is empty (0 bytes)")
-    if head.startswith(JPEG_MAGIC):
-        return "JPEG"
-    if head.startswith(PNG_SIGNATURE):
-        return "PNG"
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return "WebP"
-    if head.startswith(b"BM"):
-        return "BMP"
-    if head.startswith(TIFF_MAGICS):
-        return "TIFF"
-    if head.startswith(GIF_MAGICS):
-        return "GIF"
+    for format_ in FORMATS:
+        if format_.matches(head):
+            return format_
+    *others, last = (format_.name for format_ in FORMATS)
     raise UnreadableImage(
-        f"is no JPEG, PNG, WebP, BMP, TIFF or GIF image (it starts with {bytes(head[:LONGEST_MAGIC])!r})"
+        f"is not a {', '.join(others)} or {last} image (it starts with {bytes(head[:LONGEST_MAGIC])!r})"
     )
 
 
 def decode_image(data, max_pixels):
     """Decode an image file, upright.
 
-    The format is told by the first bytes, and the size in the header is checked before anything is decoded.
+    The first bytes say which format it is, and the size in the header is checked before anything is decoded.
 
     Parameters
     ----------
@@ -86,16 +89,17 @@ def decode_image(data, max_pixels):
     Raises
     ------
     UnreadableImage
-        The data is no image, is truncated or damaged, or has too many pixels.
+        The data is not an image, is truncated or damaged, or has too many pixels.
     """
     format_ = identify_format(data)
-    if format_ == "TIFF":
-        (n_rows, n_cols, orientation), image = _decode_tiff(data, max_pixels)
-    else:
-        n_rows, n_cols, orientation = HEADER_READERS[format_](data, max_pixels)
-        image = decode_gif(data) if format_ == "GIF" else _decode_by_cv2(data, AS_STORED)
+    header = format_.read_header(data, max_pixels)
+    n_rows, n_cols, orientation = header[:3]
+    image = format_.decode(data, header)
     if image.shape[:2] != (n_rows, n_cols):
-        raise damaged(f"its header states {n_rows} × {n_cols} pixels, but it holds {image.shape[0]} × {image.shape[1]}")
+        raise UnreadableImage(
+            f"is damaged: its header states {n_rows} × {n_cols} pixels, but it holds {image.shape[0]} × "
+            f"{image.shape[1]}"
+        )
     return turn_upright(image, orientation)
 
 
@@ -124,28 +128,21 @@ def turn_upright(image, orientation):
     return np.ascontiguousarray(image)
 
 
-def _decode_tiff(data, max_pixels):
-    header = read_tiff_header(data, max_pixels)
-    if header.patches:
-        data = bytearray(data)
-        for position, replacement in header.patches:
-            data[position : position + len(replacement)] = replacement
-    image = _decode_by_cv2(data, AS_STORED if header.n_bits <= 8 else cv2.IMREAD_UNCHANGED)
-    if header.is_inverted and image.dtype == np.uint16:
-        image = np.uint16(2**16 - 1) - image
-    return header[:3], image
-
-
-def _decode_by_cv2(data, flags):
-    """Decode to grey, or to RGB without alpha."""
+def _read_bytes(path, max_pixels):
+    """Read a regular file that starts like an image; touch nothing else, such as a pipe that never ends."""
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    except cv2.error as error:
-        raise damaged(f"OpenCV says {error.err or str(error)!r}") from error
-    if image is None:
-        raise damaged("OpenCV cannot decode it")
-    if image.ndim == 2:
-        return image
-    if image.dtype == np.uint8 and image.shape[2] == 3:
-        return cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=image)
-    return np.ascontiguousarray(image[..., 2::-1])
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
+            raise UnreadableImage("is a directory, not a file")
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableImage("is a device or a pipe, not a file")
+        with open(path, "rb", buffering=0) as file:
+            identify_format(file.read(LONGEST_MAGIC))
+            if status.st_size > BYTES_PER_PIXEL * max_pixels + BYTES_OF_METADATA:
+                raise UnreadableImage(f"has {status.st_size} bytes, more than max_pixels={max_pixels} can take up")
+            file.seek(0)
+            return file.readall()
+    except FileNotFoundError as error:
+        raise UnreadableImage("does not exist") from error
+    except (OSError, ValueError) as error:  # ValueError: a path with a null character
+        raise UnreadableImage(f"cannot be opened: {getattr(error, 'strerror', None) or error}") from error

@@ -1,7 +1,5 @@
 """What is said about an image that cannot be read."""
 
-from classicvis.pixels import UnreadableImage
-
 
 class ImageReadError(ValueError):
     """A file that cannot be read as an image, with its row in X.
@@ -33,13 +31,3 @@ class ImageReadError(ValueError):
             f"Row {self.row} of X, {self.path!r}, {self.reason}; "
             "replace or remove it (check_images lists all such files)."
         )
-
-
-def truncated(what):
-    """Return the error for data that ends too early; `what` says before what."""
-    return UnreadableImage(f"is truncated: the data ends before {what}")
-
-
-def damaged(what):
-    """Return the error for data that contradicts itself; `what` says how."""
-    return UnreadableImage(f"is damaged: {what}")

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from classicvis._sklearn_compat import Interval, StrOptions, fit_context
 from classicvis.images._check import MAX_PIXELS
 from classicvis.images._errors import ImageReadError
-from classicvis.images._rows import Recipe, prepare_row, read_rows
+from classicvis.images._rows import ReadingSettings, prepare_row, read_rows
 from classicvis.pixels import forget, list_items, read_images, record
 
 MOST_ROWS_NAMED = 10  # in a warning
@@ -20,8 +20,8 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
     """Read images from files, PIL images or arrays into one uint8 array.
 
     The transformer is stateless: it can be used without `fit`, and `fit` opens no file. A file goes through
-    these steps, in this order: its format is told by its first bytes (JPEG, PNG, WebP, BMP, TIFF, and the
-    first frame of GIF; anything else is refused), its size is read from the header and compared with
+    these steps, in this order: its first bytes say which format it is (JPEG, PNG, WebP, BMP, TIFF, PBM, PGM, PPM, and
+    the first frame of GIF; anything else is refused), its size is read from the header and compared with
     `max_pixels`, it is decoded in colour, turned upright by its EXIF orientation, brought to 8 bits, to
     `color`, and to `size`.
 
@@ -175,7 +175,7 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         self : ImageReader
             The same object.
         """
-        self._make_recipe()
+        self._make_settings()
         forget(self)
         if list_items(X) is None:
             record(self, self._read_array(X))
@@ -187,7 +187,8 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         Parameters
         ----------
         X : list, tuple, 1-D array, Series or one-column DataFrame of paths, or images
-            Paths are `str` or `os.PathLike`. Images are PIL images or arrays in a list, a tuple or a 1-D
+            Paths are `str` or `os.PathLike`; the content of a file, as bytes or as an open binary file, is taken too.
+            Images are PIL images or arrays in a list, a tuple or a 1-D
             object array, and may vary in size; or one array of numbers, of shape (n, rows, columns), (n,
             rows, columns, channels) or flat rows (n, f).
 
@@ -205,15 +206,15 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             X cannot be taken for images, or an image has values outside the range.
         """
         self._validate_params()
-        recipe = self._make_recipe()
+        settings = self._make_settings()
         rows = list_items(X)
         if rows is None:
             is_flat = getattr(X, "ndim", 2) == 2  # a polars frame has no ndim
             rows = self._read_array(X, like=self if is_flat and hasattr(self, "n_features_in_") else None).pixels
-            shape = rows.shape[1:3] if recipe.size is None else recipe.size
+            shape = rows.shape[1:3] if settings.size is None else settings.size
         else:
-            shape = recipe.size
-        with closing(read_rows(rows, recipe, self.n_jobs, prepare_row)) as results:
+            shape = settings.size
+        with closing(read_rows(rows, settings, self.n_jobs, prepare_row)) as results:
             if self.verbose:
                 from tqdm import tqdm
 
@@ -246,7 +247,7 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         tags.transformer_tags.preserves_dtype = []
         return tags
 
-    def _make_recipe(self):
+    def _make_settings(self):
         """Check what the table of parameters cannot say, and put the parameters in one form."""
         size = (self.size, self.size) if isinstance(self.size, Integral) else self.size
         if size is not None:
@@ -263,7 +264,7 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
                     f'value_range is {value_range!r}, but must be "dtype" or (low, high), finite, low < high.'
                 )
             value_range = tuple(value_range)
-        return Recipe(size, self.color, self.aspect, self.pad_value, value_range, self.max_pixels)
+        return ReadingSettings(size, self.color, self.aspect, self.pad_value, value_range, self.max_pixels)
 
     def _read_array(self, X, like=None):
         return read_images(X, image_shape=self.image_shape, value_range=self.value_range, like=like)

@@ -2,9 +2,8 @@
 
 import struct
 
-from classicvis.images._errors import damaged, truncated
-from classicvis.images._ifd import read_exif_orientation
-from classicvis.images._limit import require_few_pixels
+from classicvis.images.formats._format import ImageFormat, damaged, require_few_pixels, truncated
+from classicvis.images.formats._ifd import read_exif_orientation
 
 KEY_FRAME_START = b"\x9d\x01\x2a"
 LOSSLESS_START = 0x2F
@@ -65,3 +64,6 @@ def _read_size(name, head):
         n_cols, n_rows = struct.unpack_from("<HH", head, 6)
         return n_rows & 0x3FFF, n_cols & 0x3FFF  # the two highest bits are a scale for display
     raise damaged("it starts with no WebP chunk")
+
+
+WEBP = ImageFormat("WebP", lambda head: head.startswith(b"RIFF") and head[8:12] == b"WEBP", read_webp_header)

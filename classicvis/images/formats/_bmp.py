@@ -2,8 +2,7 @@
 
 import struct
 
-from classicvis.images._errors import damaged, truncated
-from classicvis.images._limit import require_few_pixels
+from classicvis.images.formats._format import ImageFormat, damaged, require_few_pixels, starts_with, truncated
 
 OS2_HEADER_SIZE = 12
 RUN_LENGTH_ENCODINGS = (1, 2)
@@ -51,3 +50,6 @@ def read_bmp_header(data, max_pixels):
     if encoding not in RUN_LENGTH_ENCODINGS and pixels_at + n_rows * bytes_per_row > len(data):
         raise truncated("its last row")
     return n_rows, n_cols, 1
+
+
+BMP = ImageFormat("BMP", starts_with(b"BM"), read_bmp_header)

@@ -5,8 +5,7 @@ import struct
 
 import numpy as np
 
-from classicvis.images._errors import damaged, truncated
-from classicvis.images._limit import require_few_pixels
+from classicvis.images.formats._format import ImageFormat, damaged, require_few_pixels, starts_with, truncated
 
 EXTENSION = 0x21
 FRAME = 0x2C
@@ -84,3 +83,6 @@ def _end_of_blocks(data, position):
     while length := data[position]:
         position += 1 + length
     return position + 1
+
+
+GIF = ImageFormat("GIF", starts_with(b"GIF87a", b"GIF89a"), read_gif_header, lambda data, header: decode_gif(data))

@@ -7,9 +7,19 @@ takes white for black in deep white-is-zero pictures, and mixes up deep pictures
 import struct
 from typing import NamedTuple
 
-from classicvis.images._errors import damaged, truncated
-from classicvis.images._ifd import INTEGER_CODES, ORIENTATION, TagTable, orientation_of
-from classicvis.images._limit import require_few_pixels
+import cv2
+import numpy as np
+
+from classicvis.images.formats._format import (
+    AS_STORED,
+    ImageFormat,
+    damaged,
+    decode_by_opencv,
+    require_few_pixels,
+    starts_with,
+    truncated,
+)
+from classicvis.images.formats._ifd import INTEGER_CODES, ORIENTATION, TagTable, orientation_of
 from classicvis.pixels import UnreadableImage
 
 N_COLS, N_ROWS, BITS, PHOTOMETRIC = 256, 257, 258, 262
@@ -108,3 +118,18 @@ def _patches(table):
     return tuple(
         (tag.position, struct.pack(table.byte_order + INTEGER_CODES[tag.type], wanted)) for tag, wanted in unwelcome
     )
+
+
+def decode_tiff(data, header):
+    """Decode the first page: grey, or RGB without alpha, in the depth of the file."""
+    if header.patches:
+        data = bytearray(data)
+        for position, replacement in header.patches:
+            data[position : position + len(replacement)] = replacement
+    image = decode_by_opencv(data, flags=AS_STORED if header.n_bits <= 8 else cv2.IMREAD_UNCHANGED)
+    if header.is_inverted and image.dtype == np.uint16:
+        image = np.uint16(2**16 - 1) - image
+    return image
+
+
+TIFF = ImageFormat("TIFF", starts_with(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), read_tiff_header, decode_tiff)

@@ -3,9 +3,8 @@
 import struct
 import zlib
 
-from classicvis.images._errors import damaged, truncated
-from classicvis.images._ifd import read_exif_orientation
-from classicvis.images._limit import require_few_pixels
+from classicvis.images.formats._format import ImageFormat, damaged, require_few_pixels, starts_with, truncated
+from classicvis.images.formats._ifd import read_exif_orientation
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -62,3 +61,6 @@ def _chunks(data):
             raise damaged(f"its {name.decode('latin-1')!r} chunk differs from its checksum")
         yield name, view[name_at + 4 : end]
         position = end + 4
+
+
+PNG = ImageFormat("PNG", starts_with(SIGNATURE), read_png_header)
