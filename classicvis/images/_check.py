@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from classicvis.images._errors import ImageReadError
-from classicvis.images._rows import Recipe, check_row, read_rows
+from classicvis.images._rows import ReadingSettings, check_row, read_rows
 from classicvis.pixels import is_path, list_items
 
 MAX_PIXELS = 64_000_000
@@ -56,8 +56,8 @@ def check_images(paths, *, max_pixels=MAX_PIXELS, n_jobs=None):
     from tqdm import tqdm
 
     rows = _list_paths(paths)
-    recipe = Recipe(None, "rgb", "stretch", 0, "dtype", max_pixels)
-    results = read_rows(rows, recipe, n_jobs, check_row)
+    settings = ReadingSettings(None, "rgb", "stretch", 0, "dtype", max_pixels)
+    results = read_rows(rows, settings, n_jobs, check_row)
     bar = tqdm(results, total=len(rows), desc="Checking images", unit="image", disable=None)
     return [BadImage(error.row, error.path, error.reason) for error in bar if isinstance(error, ImageReadError)]
 

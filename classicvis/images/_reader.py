@@ -1,4 +1,4 @@
-"""The transformer at the head of a pipeline: paths, PIL images or arrays to one uint8 array."""
+"""`ImageReader`, the first step of a pipeline: image files, PIL images or arrays become one uint8 array."""
 
 import warnings
 from contextlib import closing
@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from classicvis._sklearn_compat import Interval, StrOptions, fit_context
 from classicvis.images._check import MAX_PIXELS
 from classicvis.images._errors import ImageReadError
-from classicvis.images._rows import Recipe, prepare_row, read_rows
+from classicvis.images._rows import ReadingSettings, prepare_row, read_rows
 from classicvis.pixels import forget, list_items, read_images, record
 
 MOST_ROWS_NAMED = 10  # in a warning
@@ -95,8 +95,8 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
     more uses OpenCV's own thread pool, of which a process has one. Its size is left alone;
     `cv2.setNumThreads` changes it.
 
-    *Names.* The output has more than two dimensions, so there are no output feature names, and `set_output`
-    has no effect on it.
+    *Names.* The output has more than two dimensions, so it has no columns to name: `get_feature_names_out` passes the
+    names on that it gets, and `set_output` has no effect.
 
     Examples
     --------
@@ -165,7 +165,7 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
 
         Parameters
         ----------
-        X : list, tuple, 1-D array, Series or one-column DataFrame of paths, or images
+        X : list, tuple, 1-D array, Series or one-column DataFrame of files, or images
             As in `transform`.
         y : None
             Ignored.
@@ -175,7 +175,7 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         self : ImageReader
             The same object.
         """
-        self._make_recipe()
+        self._check_settings()
         forget(self)
         if list_items(X) is None:
             record(self, self._read_array(X))
@@ -186,10 +186,11 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
 
         Parameters
         ----------
-        X : list, tuple, 1-D array, Series or one-column DataFrame of paths, or images
-            Paths are `str` or `os.PathLike`. Images are PIL images or arrays in a list, a tuple or a 1-D
-            object array, and may vary in size; or one array of numbers, of shape (n, rows, columns), (n,
-            rows, columns, channels) or flat rows (n, f).
+        X : list, tuple, 1-D array, Series or one-column DataFrame of files, or images
+            A file is a path (`str` or `os.PathLike`), the file's content (`bytes`, `bytearray`) or an open binary
+            file, such as `io.BytesIO`, which is read from its beginning. Images are PIL images or arrays in a list,
+            a tuple or a 1-D object array, and may vary in size; or one array of numbers, of shape (n, rows,
+            columns), (n, rows, columns, channels) or flat rows (n, f).
 
         Returns
         -------
@@ -205,15 +206,15 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             X cannot be taken for images, or an image has values outside the range.
         """
         self._validate_params()
-        recipe = self._make_recipe()
+        settings = self._check_settings()
         rows = list_items(X)
         if rows is None:
             is_flat = getattr(X, "ndim", 2) == 2  # a polars frame has no ndim
             rows = self._read_array(X, like=self if is_flat and hasattr(self, "n_features_in_") else None).pixels
-            shape = rows.shape[1:3] if recipe.size is None else recipe.size
+            shape = rows.shape[1:3] if settings.size is None else settings.size
         else:
-            shape = recipe.size
-        with closing(read_rows(rows, recipe, self.n_jobs, prepare_row)) as results:
+            shape = settings.size
+        with closing(read_rows(rows, settings, self.n_jobs, prepare_row)) as results:
             if self.verbose:
                 from tqdm import tqdm
 
@@ -223,6 +224,21 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             images = np.empty((len(rows), *shape, *([3] if self.color == "rgb" else [])), np.uint8)
             self._fill(images, results)
             return images
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names that came in, so that the steps after it in a Pipeline can name their features.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            The names of the columns.
+
+        Returns
+        -------
+        input_features : array-like of str or None
+            The same object: images have no columns to name.
+        """
+        return input_features
 
     def set_output(self, *, transform=None):
         """Do nothing, so that `set_output` of a Pipeline can be used: images stay arrays.
@@ -246,7 +262,7 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         tags.transformer_tags.preserves_dtype = []
         return tags
 
-    def _make_recipe(self):
+    def _check_settings(self):
         """Check what the table of parameters cannot say, and put the parameters in one form."""
         size = (self.size, self.size) if isinstance(self.size, Integral) else self.size
         if size is not None:
@@ -263,7 +279,7 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
                     f'value_range is {value_range!r}, but must be "dtype" or (low, high), finite, low < high.'
                 )
             value_range = tuple(value_range)
-        return Recipe(size, self.color, self.aspect, self.pad_value, value_range, self.max_pixels)
+        return ReadingSettings(size, self.color, self.aspect, self.pad_value, value_range, self.max_pixels)
 
     def _read_array(self, X, like=None):
         return read_images(X, image_shape=self.image_shape, value_range=self.value_range, like=like)
@@ -281,13 +297,18 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             self._warn_of(errors, len(images))
 
     def _warn_of(self, errors, n_images):
-        named = "; ".join(f"row {error.row}, {error.path!r}, {error.reason}" for error in errors[:MOST_ROWS_NAMED])
+        named = "; ".join(map(_name_row, errors[:MOST_ROWS_NAMED]))
         more = f"; and {len(errors) - MOST_ROWS_NAMED} more" if len(errors) > MOST_ROWS_NAMED else ""
         warnings.warn(
             f"{len(errors)} of {n_images} files could not be read and became black images: {named}{more}.",
             UserWarning,
             stacklevel=4,
         )
+
+
+def _name_row(error):
+    name = "" if error.path is None else f", {error.path!r},"
+    return f"row {error.row}{name} {error.reason}"
 
 
 def _raise_error(result):

@@ -11,13 +11,13 @@ from classicvis.images._errors import ImageReadError
 from classicvis.images._file import read_image_file
 from classicvis.images._limit import require_few_pixels
 from classicvis.images._resize import resize_image
-from classicvis.pixels import UnreadableImage, is_path, is_pil_image, read_item, scale_to_uint8
+from classicvis.pixels import UnreadableImage, is_encoded, is_path, is_pil_image, read_item, scale_to_uint8
 
 ROWS_PER_TASK = 32  # enough to make up for the cost of a task, few enough for a smooth progress bar
 
 
-class Recipe(NamedTuple):
-    """How an image is prepared: the parameters of ImageReader, checked."""
+class ReadingSettings(NamedTuple):
+    """The checked parameters of `ImageReader`."""
 
     size: tuple | None
     color: str
@@ -27,19 +27,19 @@ class Recipe(NamedTuple):
     max_pixels: int
 
 
-def read_rows(rows, recipe, n_jobs, prepare):
+def read_rows(rows, settings, n_jobs, prepare):
     """Prepare rows by joblib threads, and yield the results in order; close the generator if you stop early.
 
     Parameters
     ----------
     rows : sequence
-        Paths, PIL images or arrays.
-    recipe : Recipe
-        What to make of them.
+        Paths, encoded images, PIL images or arrays.
+    settings : ReadingSettings
+        How to read them.
     n_jobs : int or None
         As joblib has it.
     prepare : callable
-        `prepare_row` or `check_row`: makes one result of a row and the recipe, or raises UnreadableImage.
+        `prepare_row` or `check_row`: takes a row and the settings, or raises UnreadableImage.
 
     Yields
     ------
@@ -48,42 +48,42 @@ def read_rows(rows, recipe, n_jobs, prepare):
     """
     is_closed = False
     starts = takewhile(lambda _: not is_closed, range(0, len(rows), ROWS_PER_TASK))
-    tasks = (delayed(_prepare_all)(rows[start : start + ROWS_PER_TASK], start, recipe, prepare) for start in starts)
+    tasks = (delayed(_prepare_all)(rows[start : start + ROWS_PER_TASK], start, settings, prepare) for start in starts)
     finished = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(tasks)
     try:
         for results in finished:
             yield from results
-    finally:  # the caller stopped early: start no more tasks, and take what is under way, lest joblib warn
+    finally:  # the caller stopped early: start no more tasks, and wait for those under way; joblib warns otherwise
         is_closed = True
         for _ in finished:
             pass
 
 
-def prepare_row(row, recipe):
-    """Make of a path, a PIL image or an array one uint8 image as the recipe says."""
-    if is_path(row):
-        image = scale_to_uint8(read_image_file(row, recipe.max_pixels))
+def prepare_row(row, settings):
+    """Turn an image file, a PIL image or an array into a uint8 image, as the settings say."""
+    if is_encoded(row):
+        image = scale_to_uint8(read_image_file(row, settings.max_pixels))
     else:
         if is_pil_image(row):
-            require_few_pixels(row.height, row.width, recipe.max_pixels)
-        image = scale_to_uint8(read_item(row), recipe.value_range)
-    image = convert_color(image, recipe.color)
-    return image if recipe.size is None else resize_image(image, recipe.size, recipe.aspect, recipe.pad_value)
+            require_few_pixels(row.height, row.width, settings.max_pixels)
+        image = scale_to_uint8(read_item(row), settings.value_range)
+    image = convert_color(image, settings.color)
+    return image if settings.size is None else resize_image(image, settings.size, settings.aspect, settings.pad_value)
 
 
-def check_row(path, recipe):
+def check_row(path, settings):
     """Read a file as `prepare_row` does, for the errors alone."""
-    scale_to_uint8(read_image_file(path, recipe.max_pixels))
+    scale_to_uint8(read_image_file(path, settings.max_pixels))
 
 
-def _prepare_all(rows, first, recipe, prepare):
+def _prepare_all(rows, first, settings, prepare):
     results = []
     for number, row in enumerate(rows, first):
         try:
-            results.append(prepare(row, recipe))
+            results.append(prepare(row, settings))
         except UnreadableImage as error:  # a bad row must not take its neighbours with it
-            if is_path(row):
-                results.append(ImageReadError(number, os.fsdecode(row), str(error)))
+            if is_encoded(row):
+                results.append(ImageReadError(number, os.fsdecode(row) if is_path(row) else None, str(error)))
             else:
                 results.append(ValueError(f"Sample {number} of X {error}."))
     return results
