@@ -8,8 +8,8 @@ class ImageReadError(ValueError):
     ----------
     row : int
         Where the file stands in X, counted from 0.
-    path : str
-        The file, as it was given.
+    path : str or None
+        The file's path, as it was given; None where X holds the file's content or an open file.
     reason : str
         What is wrong, to be read after the path: ``"does not exist"``.
 
@@ -27,7 +27,6 @@ class ImageReadError(ValueError):
         self.reason = reason
 
     def __str__(self):
-        return (
-            f"Row {self.row} of X, {self.path!r}, {self.reason}; "
-            "replace or remove it (check_images lists all such files)."
-        )
+        name = "" if self.path is None else f", {self.path!r},"
+        hint = "" if self.path is None else " (check_images lists all such files)"
+        return f"Row {self.row} of X{name} {self.reason}; replace or remove it{hint}."

@@ -1,4 +1,4 @@
-"""The transformer at the head of a pipeline: paths, PIL images or arrays to one uint8 array."""
+"""`ImageReader`, the first step of a pipeline: image files, PIL images or arrays become one uint8 array."""
 
 import warnings
 from contextlib import closing
@@ -20,8 +20,8 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
     """Read images from files, PIL images or arrays into one uint8 array.
 
     The transformer is stateless: it can be used without `fit`, and `fit` opens no file. A file goes through
-    these steps, in this order: its first bytes say which format it is (JPEG, PNG, WebP, BMP, TIFF, PBM, PGM, PPM, and
-    the first frame of GIF; anything else is refused), its size is read from the header and compared with
+    these steps, in this order: its first bytes say which format it is (JPEG, PNG, WebP, BMP, TIFF, PBM, PGM,
+    PPM, and the first frame of GIF; anything else is refused), its size is read from the header and compared with
     `max_pixels`, it is decoded in colour, turned upright by its EXIF orientation, brought to 8 bits, to
     `color`, and to `size`.
 
@@ -95,8 +95,8 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
     more uses OpenCV's own thread pool, of which a process has one. Its size is left alone;
     `cv2.setNumThreads` changes it.
 
-    *Names.* The output has more than two dimensions, so there are no output feature names, and `set_output`
-    has no effect on it.
+    *Names.* The output has more than two dimensions, so it has no columns to name: `get_feature_names_out` passes the
+    names on that it gets, and `set_output` has no effect.
 
     Examples
     --------
@@ -165,7 +165,7 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
 
         Parameters
         ----------
-        X : list, tuple, 1-D array, Series or one-column DataFrame of paths, or images
+        X : list, tuple, 1-D array, Series or one-column DataFrame of files, or images
             As in `transform`.
         y : None
             Ignored.
@@ -175,7 +175,7 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         self : ImageReader
             The same object.
         """
-        self._make_settings()
+        self._check_settings()
         forget(self)
         if list_items(X) is None:
             record(self, self._read_array(X))
@@ -186,11 +186,11 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
 
         Parameters
         ----------
-        X : list, tuple, 1-D array, Series or one-column DataFrame of paths, or images
-            Paths are `str` or `os.PathLike`; the content of a file, as bytes or as an open binary file, is taken too.
-            Images are PIL images or arrays in a list, a tuple or a 1-D
-            object array, and may vary in size; or one array of numbers, of shape (n, rows, columns), (n,
-            rows, columns, channels) or flat rows (n, f).
+        X : list, tuple, 1-D array, Series or one-column DataFrame of files, or images
+            A file is a path (`str` or `os.PathLike`), the file's content (`bytes`, `bytearray`) or an open binary
+            file, such as `io.BytesIO`, which is read from its beginning. Images are PIL images or arrays in a list,
+            a tuple or a 1-D object array, and may vary in size; or one array of numbers, of shape (n, rows,
+            columns), (n, rows, columns, channels) or flat rows (n, f).
 
         Returns
         -------
@@ -206,7 +206,7 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             X cannot be taken for images, or an image has values outside the range.
         """
         self._validate_params()
-        settings = self._make_settings()
+        settings = self._check_settings()
         rows = list_items(X)
         if rows is None:
             is_flat = getattr(X, "ndim", 2) == 2  # a polars frame has no ndim
@@ -224,6 +224,21 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             images = np.empty((len(rows), *shape, *([3] if self.color == "rgb" else [])), np.uint8)
             self._fill(images, results)
             return images
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names that came in, so that the steps after it in a Pipeline can name their features.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            The names of the columns.
+
+        Returns
+        -------
+        input_features : array-like of str or None
+            The same object: images have no columns to name.
+        """
+        return input_features
 
     def set_output(self, *, transform=None):
         """Do nothing, so that `set_output` of a Pipeline can be used: images stay arrays.
@@ -247,7 +262,7 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         tags.transformer_tags.preserves_dtype = []
         return tags
 
-    def _make_settings(self):
+    def _check_settings(self):
         """Check what the table of parameters cannot say, and put the parameters in one form."""
         size = (self.size, self.size) if isinstance(self.size, Integral) else self.size
         if size is not None:
@@ -282,13 +297,18 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             self._warn_of(errors, len(images))
 
     def _warn_of(self, errors, n_images):
-        named = "; ".join(f"row {error.row}, {error.path!r}, {error.reason}" for error in errors[:MOST_ROWS_NAMED])
+        named = "; ".join(map(_name_row, errors[:MOST_ROWS_NAMED]))
         more = f"; and {len(errors) - MOST_ROWS_NAMED} more" if len(errors) > MOST_ROWS_NAMED else ""
         warnings.warn(
             f"{len(errors)} of {n_images} files could not be read and became black images: {named}{more}.",
             UserWarning,
             stacklevel=4,
         )
+
+
+def _name_row(error):
+    name = "" if error.path is None else f", {error.path!r},"
+    return f"row {error.row}{name} {error.reason}"
 
 
 def _raise_error(result):

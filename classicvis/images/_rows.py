@@ -7,8 +7,8 @@ from typing import NamedTuple
 from joblib import Parallel, delayed
 
 from classicvis.images._color import convert_color
-from classicvis.images._decode import decode_image, read_image_file
 from classicvis.images._errors import ImageReadError
+from classicvis.images._file import read_image_file
 from classicvis.images._resize import resize_image
 from classicvis.images.formats import require_few_pixels
 from classicvis.pixels import UnreadableImage, is_encoded, is_path, is_pil_image, read_item, scale_to_uint8
@@ -17,7 +17,7 @@ ROWS_PER_TASK = 32  # enough to make up for the cost of a task, few enough for a
 
 
 class ReadingSettings(NamedTuple):
-    """How an image is prepared: the parameters of ImageReader, checked."""
+    """The checked parameters of `ImageReader`."""
 
     size: tuple | None
     color: str
@@ -33,13 +33,13 @@ def read_rows(rows, settings, n_jobs, prepare):
     Parameters
     ----------
     rows : sequence
-        Paths, PIL images or arrays.
+        Paths, encoded images, PIL images or arrays.
     settings : ReadingSettings
-        What to make of them.
+        How to read them.
     n_jobs : int or None
         As joblib has it.
     prepare : callable
-        `prepare_row` or `check_row`: makes one result of a row and the settings, or raises UnreadableImage.
+        `prepare_row` or `check_row`: takes a row and the settings, or raises UnreadableImage.
 
     Yields
     ------
@@ -53,39 +53,22 @@ def read_rows(rows, settings, n_jobs, prepare):
     try:
         for results in finished:
             yield from results
-    finally:  # the caller stopped early: start no more tasks, and take what is under way, lest joblib warn
+    finally:  # the caller stopped early: start no more tasks, and wait for those under way; joblib warns otherwise
         is_closed = True
         for _ in finished:
             pass
 
 
 def prepare_row(row, settings):
-    """Make of a path, a PIL image or an array one uint8 image as the settings say."""
-    if is_path(row):
+    """Turn an image file, a PIL image or an array into a uint8 image, as the settings say."""
+    if is_encoded(row):
         image = scale_to_uint8(read_image_file(row, settings.max_pixels))
-    elif is_encoded(row):
-        data = row if isinstance(row, bytes | bytearray | memoryview) else _read_open_file(row)
-        image = scale_to_uint8(decode_image(bytes(data), settings.max_pixels))
     else:
         if is_pil_image(row):
             require_few_pixels(row.height, row.width, settings.max_pixels)
         image = scale_to_uint8(read_item(row), settings.value_range)
     image = convert_color(image, settings.color)
     return image if settings.size is None else resize_image(image, settings.size, settings.aspect, settings.pad_value)
-
-
-def _read_open_file(file):
-    """Return all bytes of an open file, which is left where it was: a reader may be asked for it again."""
-    try:
-        position = file.tell()
-        file.seek(0)
-        data = file.read()
-        file.seek(position)
-    except (OSError, ValueError) as error:
-        raise UnreadableImage(f"is a file that cannot be read: {error}") from error
-    if not isinstance(data, bytes | bytearray | memoryview):
-        raise UnreadableImage("is a file opened as text: open it with mode 'rb'")
-    return data
 
 
 def check_row(path, settings):
@@ -99,8 +82,8 @@ def _prepare_all(rows, first, settings, prepare):
         try:
             results.append(prepare(row, settings))
         except UnreadableImage as error:  # a bad row must not take its neighbours with it
-            if is_path(row):
-                results.append(ImageReadError(number, os.fsdecode(row), str(error)))
+            if is_encoded(row):
+                results.append(ImageReadError(number, os.fsdecode(row) if is_path(row) else None, str(error)))
             else:
                 results.append(ValueError(f"Sample {number} of X {error}."))
     return results

@@ -162,13 +162,12 @@ def _only_column(frame):
     if frame.shape[0] == 0 or frame.shape[1] == 0:
         return frame
     first_row = [frame[name].to_list()[0] for name in frame.columns] if frame.shape[1] < 10 else []
-    if not any(map(is_image, first_row)):
+    of_images = [name for name, item in zip(frame.columns, first_row, strict=False) if is_image(item)]
+    if not of_images:
         return frame
     if len(first_row) > 1:
         names = ", ".join(map(repr, frame.columns))
-        raise ValueError(
-            f"X has the columns {names}, but images come in one: give that column, X[{str(frame.columns[0])!r}]."
-        )
+        raise ValueError(f"X has the columns {names}, but images come in one: give that column, X[{of_images[0]!r}].")
     return frame[frame.columns[0]]
 
 

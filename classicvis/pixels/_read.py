@@ -26,6 +26,7 @@ from classicvis.pixels._shapes import CHANNELS, check_image_shape, shape_of_imag
 from classicvis.pixels._value_range import (
     KEPT_DTYPES,
     bring_to_one_dtype,
+    check_value_range,
     keep_dtype,
     value_range_of,
     warn_of_another_range,
@@ -46,7 +47,8 @@ def read_images(X, *, image_shape=None, value_range=None, any_size=False, any_in
     any_size : bool, default=False
         Whether images may differ in shape.
     any_integer : bool, default=False
-        Whether integers other than uint8 and uint16 may lie outside of 0 to 255.
+        Whether integers other than uint8 and uint16 may lie outside of 0 to 255. In a listing, they may only where
+        no other image is bool, uint16 or float.
     like : fitted estimator, default=None
         The images must be of the shape that it has recorded, and their columns of the same names; it is not changed.
 
@@ -66,6 +68,7 @@ def read_images(X, *, image_shape=None, value_range=None, any_size=False, any_in
         A long row is taken for a square image; or, with ``value_range=None``, values lie in 0 to 1 where those of
         `like` did not, or the reverse.
     """
+    value_range = value_range if value_range is None else check_value_range(value_range)
     if like is not None and _is_as_recorded(X, image_shape, like):
         return _make_batch(X, X.shape[1:], None, value_range, like)
     image_shape = check_image_shape(image_shape)
@@ -103,6 +106,7 @@ def read_image(image, channel_axis=None, *, value_range="dtype", any_integer=Fal
     ValueError
         The image has another number of axes or channels, no pixels, no real numbers, or values that are not finite.
     """
+    value_range = value_range if value_range is None else check_value_range(value_range)
     image = np.asarray(image)
     n_dims = 2 if channel_axis is None else 3
     if image.ndim != n_dims:

@@ -30,6 +30,20 @@ LARGEST_OF_UNIT = 2  # values up to here may be those of images in 0 to 1, sharp
 LARGEST_EXACT = {np.uint8: 255, np.float32: 2**24}  # up to here the dtype holds every integer
 
 
+def check_value_range(value_range):
+    """Return a `value_range` as "dtype" or a pair of floats, or say what is wrong with it."""
+    if isinstance(value_range, str) and value_range == "dtype":
+        return value_range
+    values = tuple(value_range) if isinstance(value_range, list | tuple | np.ndarray) else ()
+    are_numbers = len(values) == 2 and all(isinstance(value, Real) and math.isfinite(value) for value in values)
+    if not are_numbers or values[0] >= values[1]:
+        raise ValueError(
+            f"value_range is {value_range!r}, but must be 'dtype' or two numbers, the values of black and white, "
+            "the smaller one first."
+        )
+    return float(values[0]), float(values[1])
+
+
 def black_and_white(value_range, dtype):
     """Return the values of black and white.
 
@@ -51,7 +65,7 @@ def black_and_white(value_range, dtype):
     ValueError
         `value_range` is neither.
     """
-    given = _check_value_range(value_range)
+    given = check_value_range(value_range)
     dtype = np.dtype(dtype).newbyteorder("=")
     if given == "dtype" or dtype == np.bool_:
         return 0.0, WHITE.get(dtype, WHITE_OF_INTEGERS if dtype.kind in "iu" else WHITE_OF_FLOATS)
@@ -138,9 +152,9 @@ def bring_to_one_dtype(images, value_range, *, any_integer=False):
     images : list of ndarray
         Real numbers.
     value_range : 'dtype', tuple of (float, float) or None
-        As in `value_range_of`.
+        As in `value_range_of`. With a tuple, numbers stay what they are, and bool becomes black and white.
     any_integer : bool, default=False
-        As in `keep_dtype`.
+        As in `keep_dtype`; only where all dtypes have the same black and white.
 
     Returns
     -------
@@ -152,14 +166,16 @@ def bring_to_one_dtype(images, value_range, *, any_integer=False):
     UnreadableImage
         An image has values that its dtype does not allow; its attribute `position` is the image's place in the list.
     """
-    dtypes = {image.dtype for image in images}
     is_explicit = value_range not in (None, "dtype")
-    whites = {black_and_white("dtype", dtype)[1] for dtype in dtypes}
-    if is_explicit or len(whites) == 1:
-        images = _each(images, lambda image: keep_dtype(image, any_integer=any_integer or is_explicit))
-        dtype = np.result_type(*{image.dtype for image in images})
-        return [image.astype(dtype, copy=False) for image in images]
-    return _each(images, scale_to_uint8)
+    whites = {black_and_white("dtype", image.dtype)[1] for image in images}
+    if not is_explicit and len(whites) > 1:
+        return _each(images, scale_to_uint8)
+    images = _each(images, lambda image: keep_dtype(image, any_integer=any_integer or is_explicit))
+    dtypes = {image.dtype for image in images}
+    if is_explicit and len(dtypes) > 1 and np.dtype(bool) in dtypes:
+        images = _spread_bool(images, value_range, dtypes)
+    dtype = np.result_type(*{image.dtype for image in images})
+    return [image.astype(dtype, copy=False) for image in images]
 
 
 def scale_to_uint8(image, value_range="dtype"):
@@ -253,18 +269,13 @@ def warn_of_another_range(pixels, value_range, fitted):
         )
 
 
-def _check_value_range(value_range):
-    """Return a `value_range` as "dtype" or a pair of floats, or say what is wrong with it."""
-    if isinstance(value_range, str) and value_range == "dtype":
-        return value_range
-    values = tuple(value_range) if isinstance(value_range, list | tuple | np.ndarray) else ()
-    are_numbers = len(values) == 2 and all(isinstance(value, Real) and math.isfinite(value) for value in values)
-    if not are_numbers or values[0] >= values[1]:
-        raise ValueError(
-            f"value_range is {value_range!r}, but must be 'dtype' or two numbers, the values of black and white, "
-            "the smaller one first."
-        )
-    return float(values[0]), float(values[1])
+def _spread_bool(images, value_range, dtypes):
+    """Give bool images the values of black and white, in the dtype of the other images if it holds them."""
+    dtype = np.result_type(*(dtypes - {np.dtype(bool)}))
+    values = np.asarray(value_range, np.float64)
+    dtype = dtype if np.array_equal(values.astype(dtype), values) else np.dtype(np.float64)
+    black, white = values.astype(dtype)
+    return [np.where(image, white, black) if image.dtype == np.bool_ else image for image in images]
 
 
 def _extremes(items):

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-import classicvis.images._decode as file_module
+import classicvis.images._file as file_module
 from classicvis.images import ImageReader, ImageReadError, check_images
 from classicvis.images._decode import decode_image
 from classicvis.images.formats._jpeg import MOST_SCANS

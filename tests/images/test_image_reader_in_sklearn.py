@@ -16,10 +16,11 @@ from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline, make_union
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator
 
+from classicvis.features import HOGTransformer
 from classicvis.images import ImageReader
 
 # An ImageReader as it comes takes floats from 0 to 1, and these checks transform floats outside of it. With
@@ -137,3 +138,17 @@ def test_feature_union_of_two_readers(folder):
 def test_pipeline_with_a_classifier_that_ignores_x(folder):
     model = make_pipeline(ImageReader(4), DummyClassifier())
     assert model.fit(folder, [0, 0, 0, 0, 1, 1, 1]).predict(folder).tolist() == [0] * 7
+
+
+def test_steps_after_the_reader_name_their_features(folder):
+    pipeline = make_pipeline(ImageReader(16, color="gray"), HOGTransformer(), StandardScaler()).fit(folder)
+    names = pipeline.get_feature_names_out()
+    assert names.tolist() == pipeline[1].get_feature_names_out().tolist()
+    assert len(names) == pipeline.transform(folder).shape[1]
+    frame = pipeline.set_output(transform="pandas").fit_transform(folder)
+    assert frame.columns.tolist() == names.tolist()
+
+
+def test_reader_passes_names_on():
+    assert ImageReader().get_feature_names_out(["a", "b"]) == ["a", "b"]
+    assert ImageReader().get_feature_names_out() is None

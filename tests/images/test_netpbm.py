@@ -1,6 +1,4 @@
-"""PBM, PGM and PPM files, as text and as bytes, beside Pillow; and images that come as bytes or as open files."""
-
-import io
+"""PBM, PGM and PPM files, as text and as bytes, beside Pillow."""
 
 import numpy as np
 import pytest
@@ -71,35 +69,3 @@ def test_damaged_files_are_named(data, reason, tmp_path):
     assert reason in bad.reason
     with pytest.raises(ImageReadError, match=r"Row 0 of X, '.*image.pgm', "):
         ImageReader().transform([path])
-
-
-# ---------------------------------------------------------------- bytes and open files
-
-
-@pytest.mark.parametrize(
-    "wrap", [bytes, bytearray, memoryview, io.BytesIO], ids=["bytes", "bytearray", "memoryview", "BytesIO"]
-)
-def test_reader_takes_the_content_of_files(wrap, encode, photo):
-    data = encode(photo, "PNG")
-    images = ImageReader(size=(47, 61)).fit_transform([wrap(data), wrap(data)])
-    np.testing.assert_array_equal(images, [photo, photo])
-
-
-def test_reader_takes_open_files_twice(encode, photo, tmp_path):
-    (tmp_path / "photo.png").write_bytes(encode(photo, "PNG"))
-    with open(tmp_path / "photo.png", "rb") as file:
-        for _ in range(2):
-            np.testing.assert_array_equal(ImageReader().transform([file])[0], photo)
-
-
-@pytest.mark.parametrize(
-    ("item", "message"),
-    [
-        (b"not an image", r"Sample 1 of X is not a JPEG"),
-        (b"", r"Sample 1 of X is empty"),
-        (io.StringIO("text"), r"Sample 1 of X is a file opened as text: open it with mode 'rb'"),
-    ],
-)
-def test_content_that_is_not_an_image_is_named(item, message, encode, photo):
-    with pytest.raises(ValueError, match=message):
-        ImageReader(8).transform([encode(photo, "PNG"), item])
