@@ -1,4 +1,4 @@
-"""The samples within the margin of a machine, which make its Hessian."""
+"""Products with the Hessian ``I + Σ curvature x xᵀ``, a sum over the samples within the margin."""
 
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -7,20 +7,20 @@ import numpy as np
 
 from classicvis.kernels.svm import multiply_by_hessian, pack_samples
 
-MOST_NOISE = 0.01  # what rounding may add to the squares of all values, as a share of them
+MOST_NOISE = 0.01  # largest squared rounding error, as a share of the squares of all values
 
 
 class Packing:
-    """Memory for packed samples of some machines at a time, and the steps between their integers.
+    """Buffers for samples that are packed into 8-bit integers, one for each binary problem in work.
 
     Parameters
     ----------
     summary : FeatureSummary
-        What is known of the features.
+        Scales of the features, and the noise of rounding to them.
     n_packed : int
-        Most samples of a machine; none are packed where rounding would change them too much.
+        Most samples of a binary problem. None are packed if rounding would change them too much.
     n_buffers : int
-        Machines at a time.
+        Number of binary problems in work at the same time.
     """
 
     def __init__(self, summary, n_packed, n_buffers):
@@ -32,7 +32,7 @@ class Packing:
 
     @contextmanager
     def lend(self):
-        """Lend the memory for a machine."""
+        """Give out a buffer, and take it back at the end."""
         buffer = self.buffers.get()
         try:
             yield buffer
@@ -41,23 +41,23 @@ class Packing:
 
 
 class ActiveSamples:
-    """Multiplies with ``I + Σ curvature x x'``, with as many samples as there is memory for packed into 8-bit integers.
+    """Multiplies vectors with ``I + Σ curvature x xᵀ``; as many samples as the buffer holds are packed into 8 bits.
 
-    Memory's speed is what products wait for, and packed samples come from it four times as fast. That they are rounded
-    changes a direction of Newton's method by less than its other approximations do.
+    The products are limited by the speed of memory, and packed samples take a quarter of it. Their rounding changes a
+    Newton direction by less than its other approximations do.
 
     Parameters
     ----------
     problem : Problem
-        The machines.
+        The binary problems.
     rows : ndarray of shape (n_rows,), intp
         The samples.
     curvatures : ndarray of shape (n_rows,)
-        What each counts for; the dtype is that of the products.
+        The curvature of each; products have the same dtype.
     scales : ndarray of shape (n_features,)
         Steps between integers.
     buffer : ndarray of shape (n, n_features), int8
-        Lent by `Packing`: as many samples are packed.
+        From `Packing.lend`; the first n samples are packed.
     """
 
     def __init__(self, problem, rows, curvatures, scales, buffer):

@@ -1,4 +1,4 @@
-"""How far single-precision machines can be from the minimum, computed in double precision."""
+"""Duality gaps in double precision of solutions in single precision."""
 
 from typing import NamedTuple
 
@@ -18,30 +18,32 @@ class Certificate(NamedTuple):
 
 
 def certify(problem, loss, weights, decisions, alphas):
-    """Compute the duality gaps of machines from the samples that have a part in them, which saves most of the work.
+    """Compute duality gaps in double precision, from the samples that contribute to them.
+
+    Samples well beyond the margin have no loss and no dual variable: leaving them out saves most of the work.
 
     Parameters
     ----------
     problem : Problem
-        The machines.
+        The binary problems.
     loss : SquaredHinge or ProximalHinge
         The loss.
     weights : ndarray of shape (n_machines, n_features + 1), float32
-        The machines' weights.
+        Weights of the binary problems.
     decisions : ndarray of shape (n_machines, n_samples), float32
-        Their decisions, which tell the samples that are well beyond the margin.
+        Their decision values, which show which samples are well beyond the margin.
     alphas : ndarray of shape (n_machines, n_samples), float32
         Their dual variables.
 
     Returns
     -------
     certificate : Certificate or None
-        None where decisions in single precision are too far off to tell.
+        None if single precision is too far off to show which samples are beyond the margin.
     """
     objectives, gaps = np.empty((2, problem.n_machines))
 
     def find_gap(c):
-        """Fill in the values of a machine, and return whether they can be told."""
+        """Fill in the values of a binary problem, and return whether they are exact enough."""
         precise = weights[c].astype(np.float64)
         rows = np.flatnonzero((problem.signs_of(c) * decisions[c] < 1 + NEAR) | (alphas[c] > 0))
         own, reached = np.empty(len(rows)), np.empty(len(precise))
@@ -54,5 +56,5 @@ def certify(problem, loss, weights, decisions, alphas):
         gaps[c] = loss.gap(precise, precise - reached, response)
         return noise <= MOST_NOISE
 
-    are_told = problem.run_in_threads(find_gap, range(problem.n_machines))
-    return Certificate(objectives, gaps) if all(are_told) else None
+    are_exact = problem.run_in_threads(find_gap, range(problem.n_machines))
+    return Certificate(objectives, gaps) if all(are_exact) else None

@@ -1,4 +1,4 @@
-"""The multi-class machine of Crammer and Singer: dual descent over blocks of samples, then Newton's method."""
+"""The multi-class problem of Crammer and Singer: dual descent over blocks of samples, then Newton's method."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def solve_crammer_singer(problem, tol, max_iter, random, verbose=False):
     Parameters
     ----------
     problem : Problem
-        Its machines are the classes; a sample's cost is multiplied by the factor of its own class.
+        Its binary problems are the classes; a sample's cost is multiplied by the factor of its own class.
     tol : float
         Largest duality gap, as a share of the objective.
     max_iter : int

@@ -1,4 +1,4 @@
-"""The multi-class machine of Crammer and Singer by Newton's method, on its loss made smooth."""
+"""The multi-class problem of Crammer and Singer by Newton's method, on its loss made smooth."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ class CrammerSingerNewton:
     Parameters
     ----------
     problem : Problem
-        Its machines are the classes.
+        Its binary problems are the classes.
     costs : ndarray of shape (n_samples,)
         What a unit of loss costs.
     weights : ndarray of shape (n_classes, n_features + 1)

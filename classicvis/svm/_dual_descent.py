@@ -1,4 +1,10 @@
-"""Dual coordinate descent over blocks of samples, machines side by side: the quick way to near the minimum."""
+"""Dual coordinate descent over blocks of samples, for all binary problems together: a quick start for Newton's method.
+
+The dual of the squared hinge loss is to minimise ``|Σ α s x|² / 2 + Σ α² / (4 c) - Σ α`` over α >= 0, that of the hinge
+loss ``|Σ α s x|² / 2 - Σ α`` over 0 <= α <= c. One coordinate is minimised exactly at a time (Hsieh et al., ICML 2008,
+algorithm 1). Within a block the products of its samples with one another are known, so that decision values change by
+additions alone; between blocks w = Σ α s x is updated by matrix products.
+"""
 
 from functools import partial
 
@@ -7,13 +13,13 @@ import numpy as np
 from classicvis.kernels.svm import add_combinations, descend_one_vs_rest, pass_over_blocks
 from classicvis.svm._problem import n_rows_of_small_product
 
-SHARE = 0.05  # of the memory of X, that products within blocks may take
-LEAST = 2**22  # bytes that they may take in any case
-LARGEST_BLOCK = 256  # samples
+SHARE = 0.05  # largest share of X's memory for the products within blocks
+LEAST = 2**22  # bytes that these products may always have
+LARGEST_BLOCK = 256  # samples; the products of larger blocks leave the cache
 FEW_PASSES = 3  # over blocks that stay in the cache, and within each of them; more are slower than Newton's method
 MANY_PASSES = 1  # over large blocks
 INNER_PASSES = 10  # within each
-ENOUGH_FEATURES = 2048  # to begin with
+ENOUGH_FEATURES = 2048  # for the start: with more, some are left out
 CHUNK = 16  # features that stay together where others are left out
 
 
@@ -37,7 +43,7 @@ def descend(problem, is_squared, most_passes, random):
     Parameters
     ----------
     problem : Problem
-        The machines.
+        The binary problems.
     is_squared : bool
         Whether the hinge loss is squared.
     most_passes : int

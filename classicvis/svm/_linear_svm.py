@@ -26,8 +26,8 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
     """A linear support vector machine for dense features, many times as fast as :class:`sklearn.svm.LinearSVC`.
 
     It minimises what :class:`~sklearn.svm.LinearSVC` minimises with the penalty ``'l2'``, and stops by the duality gap,
-    which bounds how far the objective can be above its minimum. Samples are read in their own precision and
-    never copied; float32 is twice as fast as float64.
+    which bounds how far the objective can be above its minimum. Samples are read in their own precision and, with
+    ``multi_class='ovr'``, not copied; float32 is twice as fast as float64.
 
     Parameters
     ----------
@@ -39,11 +39,11 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
     penalty : {'l2'}, default='l2'
         LinearSVC has ``'l1'`` too.
     dual : {'auto', True, False}, default='auto'
-        Taken, so that LinearSVC's arguments may stay as they are, and without effect: both problems are solved at
-        once.
+        No effect, since the primal and the dual problem are solved together; here so that LinearSVC's arguments
+        work.
     multi_class : {'ovr', 'crammer_singer'}, default='ovr'
-        ``'ovr'`` trains a machine for each class against the rest, ``'crammer_singer'`` one machine for all classes
-        together, which takes much longer and is seldom better.
+        ``'ovr'`` solves one binary problem for each class against the rest, ``'crammer_singer'`` one problem for all
+        classes together, which takes much longer and is seldom better.
     fit_intercept : bool, default=True
         Whether there is an intercept, which is regularised like a weight, as in LinearSVC.
     intercept_scaling : float, default=1.0
@@ -51,9 +51,9 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         regularised.
     class_weight : dict or 'balanced', default=None
         Factors of C for classes; ``'balanced'`` means in inverse proportion to their frequencies. With
-        ``'ovr'`` and more than two classes, a class's factor holds in its own machine alone, as in LinearSVC.
+        ``'ovr'`` and more than two classes, a class's factor holds in the binary problem of that class only, as in LinearSVC.
     tol : float, default=1e-4
-        The duality gap at which training ends, as a share of the objective of each machine.
+        The duality gap at which training ends, as a share of the objective of each binary problem.
     max_iter : int, default=1000
         Most iterations: passes of dual descent, then steps of Newton's method.
     warm_start : bool, default=False
@@ -80,7 +80,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
     n_iter_ : int
         Iterations of the last fit.
     dual_gap_ : float
-        The largest duality gap of the machines, as a share of the objective, computed in double precision.
+        The largest duality gap of the binary problems, as a share of the objective, computed in double precision.
     C_ : float
         The value of `C` that was taken.
     scores_ : ndarray of shape (n_folds, n_Cs)
@@ -192,7 +192,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
-        """Train the machines.
+        """Fit the classifier.
 
         Parameters
         ----------
@@ -265,7 +265,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         ------
         ValueError
             `classes` is missing in the first call, or lacks a label of y; the settings are not those of a single C, the
-            squared hinge loss, one machine a class, and weights of classes that are known beforehand.
+            squared hinge loss, one binary problem a class, and weights of classes that are known beforehand.
         """
         is_first = not hasattr(self, "classes_")
         self._check_stream_settings()
@@ -344,7 +344,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         return np.column_stack([self.coef_, self.intercept_ / self.intercept_scaling])
 
     def _make_problem(self, X, y, codes, sample_weight):
-        """Return the machines, with the costs for a C of 1."""
+        """Return the binary problems, with the costs for a C of 1."""
         n_classes = len(self.classes_)
         costs = check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         weights = compute_class_weight(self.class_weight, classes=self.classes_, y=y, sample_weight=sample_weight)

@@ -1,4 +1,20 @@
-"""Newton's method for linear machines with a smooth loss, all machines of a problem side by side."""
+"""Newton's method for linear classifiers with a smooth loss, for all binary problems of a `Problem` together.
+
+For one binary problem with weights w (the intercept last), samples x, signs s = ±1 and costs c, the objective is
+
+    f(w) = |w|² / 2 + Σ c loss(s x·w),
+
+its gradient is g = w - Σ s α x with the dual variables α = -c loss'(s x·w), and its generalised Hessian is
+
+    H = I + Σ c loss''(s x·w) x xᵀ,
+
+a sum over the samples within the margin. A step solves H d = g for the direction d, to an accuracy that grows as the
+gap gets smaller, and then minimises f along d, along w and along the mean sample, whose decision values are known
+(`kernels.svm.minimise_along`). The equations are solved by Cholesky's method where that is quick, else by
+preconditioned conjugate gradients, with the samples within the margin packed into 8 bits (`_active_samples.py`).
+
+The order of calls is `_evaluate`, then `_step` (`_move`, `_find_direction`, `_search`), then `_evaluate` again.
+"""
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
@@ -10,25 +26,25 @@ from classicvis.svm._feature_summary import FeatureSummary
 from classicvis.svm._preconditioner import Preconditioner
 from classicvis.svm._problem import CONVERTED, MOST_ROWS
 
-EQUATIONS_A_STEP = 3  # that Cholesky's method solves in the time of a step of conjugate gradients, or sooner
-LITTLE_WORK = 2e7  # multiplications that always are quick enough to set up the equations
-PLAIN_STEPS = 10  # of conjugate gradients; more call for equations or a preconditioner
-MOST_STEPS = 500
-ACCURACY = 0.25  # of a direction: what is left of the gradient, in the preconditioner's norm
-LAST_CUT = 0.05  # of a gradient, as a share of it: so much, or less, may be left to do in a last step
-LAST_ACCURACY = 0.5  # of the last direction, as a share of what the gradient has to be cut to
-KNOWN_STEPS = 6  # that look along known directions, too: later these would leave too few samples within the margin
-PACKED_SHARE = 0.03  # of the memory of X, that packed samples may take at most, for each thread
-SHARE = 0.07  # of it, that those of one thread may take with all that is kept for machines
+EQUATIONS_A_STEP = 3  # rows of H that Cholesky's method factors in the time of a step of conjugate gradients, at least
+LITTLE_WORK = 2e7  # multiplications: with fewer, H is always formed and factored
+PLAIN_STEPS = 10  # of conjugate gradients; if more are needed, H is factored or a preconditioner is made
+MOST_STEPS = 500  # of conjugate gradients for one direction
+ACCURACY = 0.25  # of a direction: the residual |H d - g| as a share of |g|, in the preconditioner's norm
+LAST_CUT = 0.05  # if the gradient must shrink to less than this share of itself, the step is not the last one
+LAST_ACCURACY = 0.5  # of the last direction, as a share of what the gradient must shrink to
+KNOWN_STEPS = 6  # first steps that also search along w and the mean; later that leaves too few samples in the margin
+PACKED_SHARE = 0.03  # largest share of X's memory for packed samples, for each thread
+SHARE = 0.07  # the same for one thread, together with all values that are kept for the binary problems
 
 
 class Newton:
-    """Minimises the objectives of a problem's machines, from given weights.
+    """Minimises the objectives of all binary problems of a `Problem`, from given weights.
 
     Parameters
     ----------
     problem : Problem
-        The machines.
+        The binary problems.
     loss : SquaredHinge or ProximalHinge
         The smooth loss.
     weights : ndarray of shape (n_machines, n_features + 1)
@@ -36,7 +52,7 @@ class Newton:
     dtype : dtype
         Of weights, and in which products are computed: samples of less precision are converted, a few at a time.
     offset : ndarray of shape (n_machines, n_features + 1), default=None
-        Weights that add to the decisions, and cost nothing.
+        Weights that are added in the decision function but not in the penalty.
     """
 
     def __init__(self, problem, loss, weights, dtype, offset=None):
@@ -48,7 +64,7 @@ class Newton:
         self.most_steps = 0  # of conjugate gradients, for any direction so far
         self.preconditioner = None
         own = problem.decide(self.weights, self.dtype)
-        self.fixed = np.broadcast_to(self.dtype.type(0), own.shape)  # decisions that weights do not change
+        self.fixed = np.broadcast_to(self.dtype.type(0), own.shape)  # the part of decision values that is constant
         if offset is not None:
             self.fixed = problem.decide(offset, self.dtype)
         self.decisions = own + self.fixed
@@ -65,7 +81,7 @@ class Newton:
         self._evaluate(range(problem.n_machines))
 
     def minimise(self, tol, max_iter, bar=None):
-        """Take steps until the gaps are at most `tol` times the objectives, or do not get smaller any more.
+        """Take steps until the gaps are at most `tol` times the objectives, or stop shrinking.
 
         Parameters
         ----------
@@ -74,7 +90,7 @@ class Newton:
         max_iter : int
             Most steps.
         bar : tqdm, default=None
-            Counts the steps and tells the gap.
+            Shows the steps and the gap.
 
         Returns
         -------
@@ -104,7 +120,10 @@ class Newton:
         return self.n_iter
 
     def _evaluate(self, machines):
-        """Compute alphas, curvatures, objectives, gradients and gaps of machines from their decisions."""
+        """Evaluate objectives and gradients at the current decision values.
+
+        Sets: `alphas`, `curvatures`, `objectives`, `gradients`, `gaps`.
+        """
         for group in self.problem.group(machines, self.dtype):
             self._evaluate_group(group)
 
@@ -130,7 +149,10 @@ class Newton:
         return np.einsum("ij,ij->i", self.gradients, self.gradients) / 2
 
     def _step(self, machines, tol):
-        """Move along Newton's directions, as far as the objectives fall."""
+        """Make one step of Newton's method for each of the given binary problems.
+
+        Sets: `weights`, `decisions`, and by `_evaluate` what depends on them. Meanwhile `gradients` hold directions.
+        """
         cuts = np.sqrt(tol * self.objectives / np.maximum(self.gaps, np.finfo(np.float64).tiny))
         accuracies = np.where(cuts < LAST_CUT, ACCURACY, np.minimum(ACCURACY, LAST_ACCURACY * cuts))
 
@@ -138,7 +160,7 @@ class Newton:
             self.gradients[c], n_steps = self._find_direction(c, accuracies[c])
             return n_steps
 
-        # Threads end together where the last machines are those with little to do.
+        # Largest problems first, so that all threads end at about the same time.
         by_size = machines[np.argsort(-np.count_nonzero(self.curvatures[machines], axis=1), kind="stable")]
         self.most_steps = max(self.most_steps, *self.problem.run_in_threads(turn_into_direction, by_size))
         for group in self.problem.group(machines, self.dtype):
@@ -237,6 +259,6 @@ class Newton:
 
 
 def _as_slice(machines):
-    """Return the slice of machines that follow each other, None if they do not: what it gives needs no copy."""
+    """Return consecutive indices as a slice, which needs no copy; None for others."""
     part = slice(machines[0], machines[-1] + 1)
     return part if part.stop - part.start == len(machines) else None

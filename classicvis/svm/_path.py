@@ -15,7 +15,7 @@ def score_path(problem, y, Cs, cv, settings):
     Parameters
     ----------
     problem : Problem
-        The machines, with the costs for a C of 1.
+        The binary problems, with the costs for a C of 1.
     y : ndarray of shape (n_samples,)
         Labels.
     Cs : ndarray of shape (n_Cs,)

@@ -1,4 +1,4 @@
-"""What a set of linear machines on the same samples is: `Problem`, and products of its samples with weights."""
+"""`Problem`: the binary problems of a linear classifier on the same samples, and products of samples with weights."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -7,25 +7,25 @@ import numpy as np
 
 from classicvis.kernels.svm import add_combinations
 
-SMALL_PRODUCT = 10**6  # multiplications
+SMALL_PRODUCT = 10**6  # multiplications: BLAS is not faster than our own loops on fewer
 LEAST_ROWS, MOST_ROWS = 16, 1024  # samples that are multiplied at a time
 CONVERTED = 2**18  # values of samples that are converted at a time
-LEAST_GROUP = 16  # machines that are dealt with together
-GROUP_SHARE = 0.015  # of the memory of X, that what a larger group needs may take
+LEAST_GROUP = 16  # binary problems in a group, at least
+GROUP_SHARE = 0.015  # largest share of X's memory for the values of a larger group
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Machines that each tell one class from the rest: minimise ``|w|² / 2 + Σ cost loss(sign x · w)`` over w.
+    """For each class in `positives` the binary problem against the rest: minimise ``|w|² / 2 + Σ cost loss(sign x·w)``.
 
-    The last value of w belongs to a feature that is `bias` for all samples.
+    The last entry of w is the weight of a constant feature, whose value is `bias`.
     """
 
     X: np.ndarray  # (n_samples, n_features), float32 or float64
     codes: np.ndarray  # (n_samples,): the class of each sample
-    positives: np.ndarray  # (n_machines,): the class that each machine tells from the rest
+    positives: np.ndarray  # (n_machines,): the positive class of each binary problem
     costs: np.ndarray  # (n_samples,)
-    factors: np.ndarray  # (n_machines, 2): of the costs of the rest, and of the class
+    factors: np.ndarray  # (n_machines, 2): factors of the costs of the negative and of the positive samples
     bias: float
     n_threads: int
 
@@ -36,24 +36,24 @@ class Problem:
 
     @property
     def n_machines(self):
-        """Number of machines."""
+        """Number of binary problems."""
         return len(self.positives)
 
     def is_positive(self, machine, samples=slice(None)):
-        """Return which samples are of the machine's class."""
+        """Return whether samples are of the positive class."""
         return self.codes[samples] == self.positives[machine]
 
     def signs_of(self, machine, samples=slice(None)):
-        """Return 1 for the samples of the machine's class, and -1 for the rest."""
+        """Return 1 for samples of the positive class, and -1 for the rest."""
         return np.where(self.is_positive(machine, samples), 1, -1).astype(self.X.dtype)
 
     def costs_of(self, machine, samples=slice(None)):
-        """Return what a unit of loss costs, for each sample."""
+        """Return the cost of each sample, which multiplies its loss."""
         factors = self.factors[machine, self.is_positive(machine, samples).astype(np.intp)]
         return (self.costs[samples] * factors).astype(self.X.dtype)
 
     def decide(self, weights, dtype):
-        """Return the values of decision functions.
+        """Return the values of the decision functions.
 
         Parameters
         ----------
@@ -106,7 +106,7 @@ class Problem:
         return out
 
     def group(self, machines, dtype):
-        """Cut a sequence of machines into groups: large ones share work, but take memory for values of all samples."""
+        """Cut indices of binary problems into groups. Large groups share work, but need memory for all samples."""
         size = max(LEAST_GROUP, int(GROUP_SHARE * self.X.nbytes / (self.n_samples * np.dtype(dtype).itemsize)))
         n_groups = max(1, -(-len(machines) // size))
         return [machines[part] for part in _cut(slice(0, len(machines)), -(-len(machines) // n_groups))]

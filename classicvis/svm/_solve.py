@@ -21,12 +21,12 @@ class Solution(NamedTuple):
 
 
 def solve_one_vs_rest(problem, loss, start, tol, max_iter, random, verbose=False):
-    """Minimise the objectives of machines that each tell one class from the rest.
+    """Minimise the objectives of the binary problems of a `Problem`.
 
     Parameters
     ----------
     problem : Problem
-        The machines.
+        The binary problems.
     loss : {'squared_hinge', 'hinge'}
         The loss.
     start : ndarray of shape (n_machines, n_features + 1) or None

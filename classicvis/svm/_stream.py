@@ -1,4 +1,4 @@
-"""`Stream`: machines that learn from one batch of samples after the other, and keep those on the margin."""
+"""`Stream`: learning from one batch of samples after the other; samples on the margin are kept."""
 
 from dataclasses import replace
 
@@ -41,7 +41,7 @@ class Stream:
         Parameters
         ----------
         problem : Problem
-            The machines on the samples of the batch.
+            The binary problems on the samples of the batch.
         buffer_size : int
             Most samples to keep.
         tol, max_iter : float, int

@@ -6,7 +6,7 @@ from classicvis.kernels._jit import helper, kernel, summing_helper
 from classicvis.kernels.svm._some_samples import add_some
 
 BLOCK = 512  # samples whose coefficients are listed at a time
-TILE = 512  # features of them that stay in the cache while all machines use them
+TILE = 512  # features that stay in the cache while all binary problems use them
 
 
 @kernel
@@ -38,7 +38,7 @@ def add_combinations(X, samples, coefficients, sums):
 
 @helper
 def list_used(samples, coefficients, first, last, rows, factors, ends):
-    """List the coefficients of some samples that are not 0, machine by machine."""
+    """List the coefficients of some samples that are not 0, one binary problem after the other."""
     count = 0
     for c in range(coefficients.shape[0]):
         for i in range(first, last):

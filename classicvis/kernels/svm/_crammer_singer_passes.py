@@ -1,4 +1,4 @@
-"""Dual descent of the multi-class machine, within a block of samples whose products with one another are known."""
+"""Dual descent of the multi-class problem, within a block of samples whose products with one another are known."""
 
 import numpy as np
 

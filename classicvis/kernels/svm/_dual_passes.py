@@ -1,4 +1,4 @@
-"""Dual coordinate descent for several machines, over blocks of samples whose products with one another are known."""
+"""Dual coordinate descent for several binary problems, over blocks of samples with known products."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from classicvis.kernels.svm._some_samples import EIGHT, add_some, multiply_eight
 
 @kernel
 def descend_one_vs_rest(gram, decisions, signs, costs, diagonal, alphas, n_passes, changes):
-    """Pass over the samples of a block, for each machine (Hsieh et al., ICML 2008, algorithm 1).
+    """Pass over the samples of a block, for each binary problem (Hsieh et al., ICML 2008, algorithm 1).
 
     Parameters
     ----------
@@ -17,7 +17,7 @@ def descend_one_vs_rest(gram, decisions, signs, costs, diagonal, alphas, n_passe
     decisions : ndarray of shape (n_machines, n)
         Values of the decision functions; kept up to date.
     signs : ndarray of shape (n_machines, n)
-        1 for the samples of a machine's class, -1 for the rest.
+        1 for the samples of a binary problem's class, -1 for the rest.
     costs : ndarray of shape (n_machines, n)
         What a unit of loss costs; 0 leaves a sample out.
     diagonal : float
@@ -59,7 +59,7 @@ def descend_one_vs_rest(gram, decisions, signs, costs, diagonal, alphas, n_passe
 
 @kernel
 def pass_over_blocks(X, bias, n_blocks, order, grams, signs, costs, diagonal, n_passes, alphas, weights):
-    """Descend on block after block; for few machines, it takes no longer than with products by BLAS.
+    """Descend on block after block; for few binary problems, this is not slower than products by BLAS.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def gather(values, samples):
 def decide(X, samples, bias, weights, decisions):
     """Fill in the values of decision functions, of shape (n_machines, n).
 
-    Eight samples are multiplied with two machines at a time.
+    Eight samples are multiplied with two binary problems at a time.
     """
     n_machines, n = decisions.shape
     n_features = X.shape[1]

@@ -1,4 +1,4 @@
-"""Minimising the objective of a linear machine over the few directions along which its decisions are known.
+"""Minimising the objective of a linear classifier over a few directions whose decision values are known.
 
 Newton's method looks along its direction alone; others cost nothing where their decisions are known. With the weights
 and the mean sample among them, the scale and the offset of decisions are right at every step, which saves steps: both
