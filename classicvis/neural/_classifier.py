@@ -16,7 +16,7 @@ from classicvis._sklearn_compat import CallbackSupportMixin, FitCallbacks, Inter
 from classicvis.images import ImageReader
 from classicvis.neural.architectures._architectures import ARCHITECTURES, plan_module, plan_network, training_defaults
 from classicvis.neural.architectures._presets import choose_preset, choose_views, describe
-from classicvis.neural.running._session import LazySession, run_in_batches
+from classicvis.neural.running._session import LazySession, OpenNetwork, iterate_feeds, run_in_batches
 from classicvis.neural.running._threads import count_threads
 from classicvis.neural.training._clock import Clock
 from classicvis.neural.training._fingerprint import describe_data, describe_parameters
@@ -524,6 +524,25 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         winners = self._logits(X).argmax(axis=1)
         return self.classes_[winners]
 
+    def open_network(self, X):
+        """Return the onnxruntime session and its inputs for images, for functions that need more than the logits.
+
+        Parameters
+        ----------
+        X : array-like
+            Images, as in `predict`.
+
+        Returns
+        -------
+        network : tuple of (session, feeds, order)
+            The session; an iterator over batches, as ``(feed, n_images)``, where ``session.run(None, feed)`` runs
+            the network; and the index that brings its outputs into the order of `classes_`.
+        """
+        check_is_fitted(self)
+        session, images = self._get_session(), self._read_images(X, reset=False)
+        feeds = iterate_feeds(session, images, is_fixed=self._has_fixed_batches())
+        return OpenNetwork(session, feeds, slice(None))
+
     @property
     def provider_(self):
         """The onnxruntime provider that predicts in this process."""
@@ -536,12 +555,12 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         )
 
     def _logits(self, X):
-        is_fixed = (self.session_options or {}).get("fixed_batch", False)
-        return run_in_batches(*self._session_and_images(X), is_fixed=is_fixed).astype(np.float64)
-
-    def _session_and_images(self, X):
         check_is_fitted(self)
-        return self._get_session(), self._read_images(X, reset=False)
+        images = self._read_images(X, reset=False)
+        return run_in_batches(self._get_session(), images, is_fixed=self._has_fixed_batches()).astype(np.float64)
+
+    def _has_fixed_batches(self):
+        return (self.session_options or {}).get("fixed_batch", False)
 
     def _read_images(self, X, *, reset):
         if self.reader is not None:

@@ -15,6 +15,7 @@ from classicvis.neural.running._image_network import ImageNetwork, RunSettings
 from classicvis.neural.running._labelled_network import LabelledNetwork
 from classicvis.neural.running._preprocessing import Given
 from classicvis.neural.running._scores import KINDS
+from classicvis.neural.running._session import OpenNetwork
 from classicvis.pixels import read_images, record
 
 NAMES_A_FILE = b"\x0a\x08location"  # how a weight that is kept in a file beside the model begins to say where
@@ -233,6 +234,24 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
         """
         return self.classes_[self._logits(X).argmax(axis=1)]
 
+    def open_network(self, X):
+        """Return the onnxruntime session and its inputs for images, for functions that need more than the logits.
+
+        Parameters
+        ----------
+        X : array-like
+            Images, as in `predict`.
+
+        Returns
+        -------
+        network : tuple of (session, feeds, order)
+            The session; an iterator over batches, as ``(feed, n_images)``, where ``session.run(None, feed)`` runs
+            the network; and the index that brings its outputs into the order of `classes_`.
+        """
+        labelled, settings = self._load(), self._settings()
+        feeds = labelled.network.iterate_feeds(self._images(X), settings)
+        return OpenNetwork(labelled.network.get_session(settings), feeds, labelled.order)
+
     @property
     def classes_(self):
         """The labels, sorted."""
@@ -260,11 +279,6 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
 
     def _logits(self, X):
         return self._load().run(self._images(X), self._settings())
-
-    def _session_and_images(self, X):
-        """Return the session, and images as its network takes them."""
-        network = self._load().network
-        return network.get_session(self._settings()), network.preprocessing.apply(self._images(X))
 
     def _images(self, X):
         return self._read(X, like=self if hasattr(self, "sample_shape_") else None).pixels

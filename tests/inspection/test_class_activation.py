@@ -16,7 +16,7 @@ from classicvis import CNNClassifier, ImageReader, ONNXClassifier
 from classicvis.inspection import class_activation_map
 from classicvis.inspection._class_activation import contributions
 from classicvis.neural import save_onnx
-from classicvis.neural.graphs._feature_maps import Explanation
+from classicvis.neural._explanation import Explanation
 
 
 def test_cam_and_bias_sum_to_the_logit_of_every_class(digits, network):

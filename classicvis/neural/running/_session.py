@@ -9,6 +9,8 @@ import shutil
 import sys
 import threading
 import warnings
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,6 +36,14 @@ def _forget_parent():
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_parent)
+
+
+class OpenNetwork(NamedTuple):
+    """A session and its inputs for some images: what `open_network` of a classifier returns."""
+
+    session: Any  # onnxruntime.InferenceSession
+    feeds: Iterator  # of (the input of one run by its name, the number of images in it, padding not counted)
+    order: Any  # an index that brings the network's outputs into the order of `classes_`
 
 
 class LazySession:
@@ -196,37 +206,23 @@ def run_in_batches(session, images, *, is_fixed=False):
     ValueError
         Pixel values are so far from those of training that the network overflows.
     """
-    batches = iterate_batches(session, images, ["logits"], is_fixed=is_fixed)
-    logits = np.concatenate([logits for (logits,) in batches])[: len(images)]
+    feeds = iterate_feeds(session, images, is_fixed=is_fixed)
+    logits = np.concatenate([session.run(["logits"], feed)[0][:n_images] for feed, n_images in feeds])
     require_finite(logits)
     return logits
 
 
-def iterate_batches(session, images, outputs, *, is_fixed=False):
-    """Run a session over images, as many at once as `run_in_batches` does.
+def iterate_feeds(session, images, *, is_fixed=False):
+    """Yield the input of a session and the number of images in it, batch by batch.
 
-    Parameters
-    ----------
-    session : onnxruntime.InferenceSession
-        As in `run_in_batches`.
-    images : ndarray of shape (n, h, w, c)
-        As in `run_in_batches`.
-    outputs : list of str
-        Names of the outputs that are wanted.
-    is_fixed : bool, default=False
-        As in `run_in_batches`: the last outputs then have more rows than there are images.
-
-    Yields
-    ------
-    arrays : list of ndarray
-        The outputs for the next images.
+    The arguments are those of `run_in_batches`. With `is_fixed`, the last input has more rows than images.
     """
     dtype = {"tensor(float)": np.float32, "tensor(double)": np.float64}[session.get_inputs()[0].type]
     step = count_images_at_once(session, math.prod(images.shape[1:]))
     for start in range(0, len(images), step):
         with np.errstate(over="ignore"):  # `require_finite` finds it
             batch = np.ascontiguousarray(images[start : start + step], dtype=dtype)
-        yield session.run(outputs, {"images": fill_up(batch, step) if is_fixed else batch})
+        yield {"images": fill_up(batch, step) if is_fixed else batch}, len(batch)
 
 
 def fill_up(batch, size):
