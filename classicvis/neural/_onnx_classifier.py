@@ -4,24 +4,23 @@ import os
 
 import numpy as np
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 
 from classicvis._labels import check_labels
 from classicvis._sklearn_compat import StrOptions, fit_context
-from classicvis.neural._onnx_transformer import CONSTRAINTS
+from classicvis.neural._onnx_estimator import ONNXEstimator
 from classicvis.neural.graphs._graph import read_model
-from classicvis.neural.running._image_network import ImageNetwork, RunSettings
+from classicvis.neural.running._image_network import ImageNetwork
 from classicvis.neural.running._labelled_network import LabelledNetwork
-from classicvis.neural.running._preprocessing import Given
 from classicvis.neural.running._scores import KINDS
 from classicvis.neural.running._session import OpenNetwork
-from classicvis.pixels import read_images, record
+from classicvis.pixels import record
 
 NAMES_A_FILE = b"\x0a\x08location"  # how a weight that is kept in a file beside the model begins to say where
 
 
-class ONNXClassifier(ClassifierMixin, BaseEstimator):
+class ONNXClassifier(ClassifierMixin, ONNXEstimator):
     """A trained ONNX image classifier, ready to predict; it is not trained further.
 
     It needs neither `fit` nor torch nor onnx: onnxruntime alone runs the network.
@@ -107,7 +106,7 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {
-        **CONSTRAINTS,
+        **ONNXEstimator._parameter_constraints,
         "labels": ["array-like", None],
         "scores": [StrOptions({"auto", *KINDS})],
     }
@@ -131,21 +130,23 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
         device="auto",
         session_options=None,
     ):
-        self.model = model
+        super().__init__(
+            model,
+            output=output,
+            size=size,
+            mean=mean,
+            std=std,
+            channel_order=channel_order,
+            layout=layout,
+            value_range=value_range,
+            image_shape=image_shape,
+            batch_size=batch_size,
+            n_threads=n_threads,
+            device=device,
+            session_options=session_options,
+        )
         self.labels = labels
-        self.output = output
         self.scores = scores
-        self.size = size
-        self.mean = mean
-        self.std = std
-        self.channel_order = channel_order
-        self.layout = layout
-        self.value_range = value_range
-        self.image_shape = image_shape
-        self.batch_size = batch_size
-        self.n_threads = n_threads
-        self.device = device
-        self.session_options = session_options
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y):
@@ -262,34 +263,18 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
         """What the network's output holds."""
         return self._load().kind
 
-    @property
-    def preprocessing_(self):
-        """What becomes of an image before the network sees it."""
-        return self._load().network.preprocessing._asdict()
-
-    @property
-    def onnx_model_(self):
-        """The network."""
-        return self._load().network.model
-
-    @property
-    def provider_(self):
-        """The onnxruntime provider that runs the network in this process."""
-        return self._load().network.get_session(self._settings()).get_providers()[0]
-
     def _logits(self, X):
         return self._load().run(self._images(X), self._settings())
 
     def _images(self, X):
         return self._read(X, like=self if hasattr(self, "sample_shape_") else None).pixels
 
-    def _read(self, X, like=None):
-        value_range = self._load().network.preprocessing.value_range
-        return read_images(X, image_shape=self.image_shape, value_range=value_range, any_size=True, like=like)
+    def _image_network(self):
+        return self._load().network
 
     def _load(self):
         """Return the network, read anew where what tells of it has changed."""
-        given = Given(self.size, self.mean, self.std, self.channel_order, self.layout, self.value_range)
+        given = self._given()
         said = (self.model, self.labels, self.output, self.scores, *given)
         if not _are_same(said, getattr(self, "_said", None)):
             settings = self._settings()
@@ -298,15 +283,11 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
             self._said = said
         return self._loaded
 
-    def _settings(self):
-        return RunSettings(self.device, self.n_threads, self.batch_size, self.session_options)
-
     def __sklearn_is_fitted__(self):
         return True
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
         tags.requires_fit = False
         tags.classifier_tags.poor_score = True  # on data that the network was not trained for
         return tags
