@@ -6,12 +6,14 @@ from classicvis.neural._onnx_classifier import ONNXClassifier
 from classicvis.neural._onnx_transformer import ONNXTransformer
 from classicvis.neural._quantize import quantize
 from classicvis.neural._save import save_onnx
+from classicvis.neural.running._model_files import ModelFileError
 from classicvis.neural.running._providers import count_gpus_of_torch, find_providers
 from classicvis.neural.running._session import CUDA, WHEELS
 from classicvis.neural.running._threads import count_threads
 
 __all__ = [
     "CNNClassifier",
+    "ModelFileError",
     "ONNXClassifier",
     "ONNXTransformer",
     "quantize",

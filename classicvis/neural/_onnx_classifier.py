@@ -13,6 +13,7 @@ from classicvis.neural._onnx_estimator import ONNXEstimator
 from classicvis.neural.graphs._graph import read_model
 from classicvis.neural.running._image_network import ImageNetwork
 from classicvis.neural.running._labelled_network import LabelledNetwork
+from classicvis.neural.running._model_files import describe_model
 from classicvis.neural.running._scores import KINDS
 from classicvis.neural.running._session import OpenNetwork
 from classicvis.pixels import record
@@ -278,7 +279,7 @@ class ONNXClassifier(ClassifierMixin, ONNXEstimator):
         said = (self.model, self.labels, self.output, self.scores, *given)
         if not _are_same(said, getattr(self, "_said", None)):
             settings = self._settings()
-            network = ImageNetwork(_read_content(self.model), given, settings)
+            network = ImageNetwork(_read_content(self.model), given, settings, describe_model(self.model))
             self._loaded = LabelledNetwork(network, settings, self.labels, self.output, self.scores)
             self._said = said
         return self._loaded

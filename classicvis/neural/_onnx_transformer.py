@@ -8,6 +8,7 @@ from classicvis.neural._onnx_estimator import ONNXEstimator
 from classicvis.neural.graphs._graph import cut_model, read_model
 from classicvis.neural.graphs._pooling import POOLINGS, pool_features
 from classicvis.neural.running._image_network import ImageNetwork
+from classicvis.neural.running._model_files import describe_model, name_model_in_errors
 from classicvis.pixels import record
 
 
@@ -169,8 +170,10 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ONNXEst
         RuntimeError
             CUDA was asked for and cannot be had.
         """
-        model, self.output_ = cut_model(read_model(self.model), self.output)
-        self._network = ImageNetwork(model.SerializeToString(), self._given(), self._settings())
+        name = describe_model(self.model)
+        with name_model_in_errors(name, "give one that is whole"):
+            model, self.output_ = cut_model(read_model(self.model), self.output, name)
+        self._network = ImageNetwork(model.SerializeToString(), self._given(), self._settings(), name)
         batch = self._read(X)
         record(self, batch)
         self._n_features_out = self._run(batch.pixels[:1]).shape[1]

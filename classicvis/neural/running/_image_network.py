@@ -4,8 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from classicvis.neural.running._preprocessing import FORMAT, InputOfModel, plan_preprocessing
+from classicvis.neural.running._model_files import FORMAT, check_metadata, describe_model, name_model_in_errors
+from classicvis.neural.running._preprocessing import InputOfModel, plan_preprocessing
 from classicvis.neural.running._session import LazySession, count_images_at_once, fill_up, require_finite
+
+ADVICE_ON_RUNS = "set a smaller batch_size if memory is short, or give a model that takes images"
 
 
 class RunSettings(NamedTuple):
@@ -28,6 +31,8 @@ class ImageNetwork:
         What the user says of its preprocessing.
     settings : RunSettings
         For finding out what the network's input is.
+    name : str, default=None
+        How messages name the model; None names its number of bytes.
 
     Attributes
     ----------
@@ -38,16 +43,21 @@ class ImageNetwork:
 
     Raises
     ------
+    ModelFileError
+        The model is damaged, or does not take images.
     ValueError
-        The network takes no images, or does not say how.
+        How the network wants its images is not said.
     """
 
-    def __init__(self, model, given, settings):
+    def __init__(self, model, given, settings, name=None):
         self.model = model
-        self._lazy_session = LazySession()
+        self.name = describe_model(model) if name is None else name
+        self._lazy_session = LazySession(self.name)
         session = self.get_session(settings)
-        self.metadata = session.get_modelmeta().custom_metadata_map
-        self._input = InputOfModel.of(session)
+        with name_model_in_errors(self.name, "give one that is whole"):
+            self.metadata = session.get_modelmeta().custom_metadata_map
+            self._input = InputOfModel.of(session, self.name)
+        check_metadata(self.metadata, self._input.shape, self.name)
         self.preprocessing = plan_preprocessing(self._input, self.metadata, given)
 
     def get_session(self, settings):
@@ -84,8 +94,9 @@ class ImageNetwork:
         self.preprocessing.warn_of_values_beyond(images)
         rows = []
         for feed, n_images in self.iterate_feeds(images, settings):
-            [values] = session.run([output], feed)
             [batch] = feed.values()
+            with name_model_in_errors(self.name, f"{ADVICE_ON_RUNS} of shape {batch.shape[1:]}"):
+                [values] = session.run([output], feed)
             if FORMAT in self.metadata:
                 values = _average_views(values, len(batch))
             if values.ndim == 0 or len(values) != len(batch):
@@ -95,7 +106,7 @@ class ImageNetwork:
                 )
             rows.append(finish(values[:n_images]).astype(np.float32, copy=False))
         rows = np.concatenate(rows)
-        require_finite(rows)
+        require_finite(rows, name=self.name)
         return rows
 
     def iterate_feeds(self, images, settings):

@@ -4,10 +4,10 @@ import json
 
 import numpy as np
 
-from classicvis.neural.running._preprocessing import FORMAT
+from classicvis.neural.running._model_files import FORMAT, LABELS, ModelFileError
 from classicvis.neural.running._scores import as_logits, tell_kind
 
-OUR_LABELS, OUR_OUTPUT = "classicvis.labels", "logits"
+OUR_OUTPUT = "logits"
 N_NOISE = 8  # images of noise on which a network shows what it puts out
 SIDE_OF_NOISE = 64  # pixels, where it takes images of any size
 FLOATS = ("tensor(float)", "tensor(float16)", "tensor(double)")
@@ -57,7 +57,7 @@ class LabelledNetwork:
             values = self._run_on_noise(settings)
             n_outputs, kind = values.shape[1], tell_kind(values)
         self.kind = _checked_kind(self._output, kind if scores == "auto" else scores)
-        labels = _checked_labels(labels, network.metadata, n_outputs)
+        labels = _checked_labels(labels, network, n_outputs)
         self.order = np.argsort(labels)
         self.classes = labels[self.order]
 
@@ -91,12 +91,16 @@ def _checked_kind(output, kind):
     return kind
 
 
-def _checked_labels(labels, metadata, n_outputs):
-    if labels is None and OUR_LABELS in metadata:
-        labels = json.loads(metadata[OUR_LABELS])
+def _checked_labels(labels, network, n_outputs):
+    if labels is None and LABELS in network.metadata:
+        text = network.metadata[LABELS]
+        try:
+            return _checked_labels(json.loads(text), network, n_outputs)
+        except ValueError as error:
+            raise ModelFileError(f"{network.name} has {LABELS!r} = {text!r} in its metadata: {error}") from error
     if labels is None:
         raise ValueError(
-            f"The network does not name its classes: give labels, one for each of its {n_outputs} outputs, in their "
+            f"{network.name} does not name its classes: give labels, one for each of its {n_outputs} outputs, in their "
             "order."
         )
     labels = np.asarray(labels)

@@ -7,12 +7,10 @@ import cv2
 import numpy as np
 
 from classicvis.images import GREY_WEIGHTS, resize_image
+from classicvis.neural.running._model_files import CHANNEL_ORDERS, FORMAT, LAYOUTS, ModelFileError
 from classicvis.pixels import black_and_white, warn_of_values_beyond
 
-FORMAT = "classicvis.format"  # in the metadata of networks of classicvis
 WHITE = 255.0  # mean and std are in these units, whatever the images' own
-CHANNEL_ORDERS = {"RGB": 3, "BGR": 3, "gray": 1}
-LAYOUTS = ("NCHW", "NHWC")
 DTYPES = {
     "tensor(float)": np.float32,
     "tensor(double)": np.float64,
@@ -120,16 +118,16 @@ class InputOfModel(NamedTuple):
     shape: tuple  # of int, and None where any number will do
 
     @classmethod
-    def of(cls, session):
-        """Return the only input of a session's network, if it takes images."""
+    def of(cls, session, name):
+        """Return the only input of a session's network, if it takes images; `name` is the model's, for messages."""
         inputs = session.get_inputs()
         if len(inputs) != 1:
-            names = ", ".join(repr(value.name) for value in inputs)
-            raise ValueError(f"The network has {len(inputs)} inputs, {names}, but must have one, for images.")
+            names = ", ".join(repr(value.name) for value in inputs) or "none"
+            raise ModelFileError(f"{name} has {len(inputs)} inputs, {names}, but must have one, for images.")
         [value] = inputs
         if len(value.shape) != 4 or value.type not in DTYPES:
-            raise ValueError(
-                f"The network's input {value.name!r} is a {value.type} of shape {value.shape}, but must have four "
+            raise ModelFileError(
+                f"{name} has the input {value.name!r}, a {value.type} of shape {value.shape}, but it must have four "
                 f"axes, as images have, and be one of {', '.join(DTYPES)}."
             )
         shape = tuple(length if isinstance(length, int) else None for length in value.shape)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from classicvis._optional import import_optional, version_of
+from classicvis.neural.running._model_files import describe_model, name_model_in_errors
 from classicvis.neural.running._session_options import complete_options, provider_options
 from classicvis.neural.running._threads import count_threads
 
@@ -52,12 +53,15 @@ class LazySession:
     It may be shared by threads, survives a fork, and pickles as nothing.
     """
 
-    def __init__(self):
+    name = None  # how messages name the model; pickles of earlier versions have none
+
+    def __init__(self, name=None):
+        self.name = name
         self._key = None
         self._session = None
 
     def __getstate__(self):
-        return {"_key": None, "_session": None}
+        return {"name": self.name, "_key": None, "_session": None}
 
     def get(self, model, *, device, n_threads, options=None):
         """Return the session.
@@ -83,12 +87,12 @@ class LazySession:
             if self._key != key:
                 if self._key is not None and self._key[0] != os.getpid():
                     _of_parents.append(self._session)
-                self._session = make_session(model, device=device, n_threads=key[2], options=options)
+                self._session = make_session(model, device=device, n_threads=key[2], options=options, name=self.name)
                 self._key = key
             return self._session
 
 
-def make_session(model, *, device, n_threads, options=None):
+def make_session(model, *, device, n_threads, options=None, name=None):
     """Make an onnxruntime session.
 
     Parameters
@@ -101,6 +105,8 @@ def make_session(model, *, device, n_threads, options=None):
         Threads of one run.
     options : dict, default=None
         As `complete_options` takes them.
+    name : str, default=None
+        How messages name the model; None names its number of bytes.
 
     Returns
     -------
@@ -114,7 +120,9 @@ def make_session(model, *, device, n_threads, options=None):
     RuntimeError
         CUDA was asked for and the session does not have it.
     ValueError
-        An option is not as described, or onnxruntime cannot run the model.
+        An option is not as described.
+    ModelFileError
+        onnxruntime cannot run the model.
     """
     ort = import_optional("onnxruntime", extra="onnx", purpose="Running a network")
     options = complete_options(options)
@@ -130,7 +138,9 @@ def make_session(model, *, device, n_threads, options=None):
     if device != "cpu" and can_use_cuda(ort):
         preload_cuda(ort)
         providers = [(CUDA, provider_options(options)), CPU]
-    session = _load(ort, model, settings, providers)
+    advice = f"give a valid ONNX model that onnxruntime {ort.__version__} supports, with all of its weights"
+    with name_model_in_errors(name or describe_model(model), advice):
+        session = ort.InferenceSession(model, settings, providers=providers)
     if device != "cpu" and CUDA not in session.get_providers():
         _tell_of_missing_cuda(device, CUDA in ort.get_available_providers())
     return session
@@ -157,18 +167,6 @@ def preload_cuda(ort):
     if hasattr(ort, "preload_dlls"):
         with contextlib.redirect_stdout(io.StringIO()):
             ort.preload_dlls()
-
-
-def _load(ort, model, settings, providers):
-    try:
-        return ort.InferenceSession(model, settings, providers=providers)
-    except Exception as error:
-        if not type(error).__module__.startswith("onnxruntime"):
-            raise
-        raise ValueError(
-            f"onnxruntime {ort.__version__} cannot run the network ({error}): give a valid ONNX model that it "
-            "supports, with all of its weights."
-        ) from error
 
 
 def count_at_once(n_values):
@@ -231,12 +229,12 @@ def fill_up(batch, size):
     return batch if n_missing == 0 else np.concatenate([batch, np.repeat(batch[-1:], n_missing, axis=0)])
 
 
-def require_finite(rows, first=0):
+def require_finite(rows, first=0, name="The network"):
     """Raise a ValueError that names the first image on which the network overflowed, counting from `first`."""
     is_finite = np.isfinite(rows).all(axis=1)
     if not is_finite.all():
         raise ValueError(
-            f"The network overflows on sample {first + int(np.argmin(is_finite))} of X: give pixel values in the "
+            f"{name} overflows on sample {first + int(np.argmin(is_finite))} of X: give pixel values in the "
             "range of those in training."
         )
 
