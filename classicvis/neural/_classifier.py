@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from classicvis._labels import check_labels
+from classicvis._labels import check_class_weight, check_labels, encode_labels
 from classicvis._sklearn_compat import CallbackSupportMixin, FitCallbacks, Interval, StrOptions, fit_context
 from classicvis.images import ImageReader
 from classicvis.neural.architectures._architectures import ARCHITECTURES, plan_module, plan_network, training_defaults
@@ -29,7 +29,7 @@ from classicvis.neural.training._fitting import (
     require_libraries,
 )
 from classicvis.neural.training._image_files import open_images
-from classicvis.neural.training._labels import classes_of_stream, encode_labels, require_two_classes
+from classicvis.neural.training._labels import classes_of_stream, require_two_classes
 from classicvis.neural.training._normalisation import given_normalisation
 from classicvis.neural.training._recipe import choose_recipe
 from classicvis.neural.training._samples import Samples
@@ -578,7 +578,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     def _make_samples(self, images, y, classes, sample_weight):
         """Return the images with a weight above 0, with their classes and weights."""
-        samples = Samples(images, encode_labels(y, classes), combine_weights(sample_weight, self.class_weight, y))
+        check_class_weight(self.class_weight)
+        targets = encode_labels(y, classes, type(self).__name__)
+        samples = Samples(images, targets, combine_weights(sample_weight, self.class_weight, y))
         return samples if samples.weights.all() else samples.take(np.flatnonzero(samples.weights))
 
     def _make_task(self, samples, classes, learned, seed, clock):
