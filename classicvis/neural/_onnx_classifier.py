@@ -46,9 +46,9 @@ class ONNXClassifier(ClassifierMixin, ONNXEstimator):
         go in as they are.
     mean, std : float or sequence of float, default=None
         Subtracted from pixel values between 0 and 255, and what they are then divided by, as in
-        :class:`~classicvis.ONNXTransformer`; networks of classicvis tell themselves.
+        :class:`~classicvis.ONNXTransformer`. Networks of classicvis need neither.
     channel_order : {"RGB", "BGR", "gray"}, default=None
-        Channels of the network's input; networks of classicvis tell themselves.
+        Channels of the network's input. None reads them from the metadata of a network of classicvis.
     layout : {"NCHW", "NHWC"}, default=None
         Order of the axes of the network's input. None takes what its shape gives away.
     value_range : "dtype" or tuple of (float, float), default=None
@@ -61,9 +61,9 @@ class ONNXClassifier(ClassifierMixin, ONNXEstimator):
     n_threads : int, default=None
         Threads of onnxruntime. None takes one for each physical core that the process may use.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run. "auto" takes CUDA where onnxruntime has it, "cuda" that cannot be had is an error.
+        Where to run. "auto" uses CUDA if onnxruntime has it; "cuda" raises an error if it does not.
     session_options : dict, default=None
-        What else onnxruntime may be told, as in :class:`~classicvis.ONNXTransformer`.
+        Options of onnxruntime, as in :class:`~classicvis.ONNXTransformer`.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class ONNXClassifier(ClassifierMixin, ONNXEstimator):
     onnx_model_ : bytes
         The network.
     preprocessing_ : dict
-        What becomes of an image before the network sees it.
+        How an image is prepared for the network.
     provider_ : str
         The onnxruntime provider that runs the network in this process.
     n_features_in_ : int
@@ -174,7 +174,7 @@ class ONNXClassifier(ClassifierMixin, ONNXEstimator):
         OSError
             The model's file cannot be read.
         RuntimeError
-            CUDA was asked for and cannot be had.
+            `device` is "cuda" and CUDA is not available.
         """
         self._said = None  # the file is read again
         batch = self._read(X)
@@ -274,7 +274,7 @@ class ONNXClassifier(ClassifierMixin, ONNXEstimator):
         return self._load().network
 
     def _load(self):
-        """Return the network, read anew where what tells of it has changed."""
+        """Return the network; it is read again if a parameter that describes it has changed."""
         given = self._given()
         said = (self.model, self.labels, self.output, self.scores, *given)
         if not _are_same(said, getattr(self, "_said", None)):

@@ -63,7 +63,7 @@ class ONNXEstimator(BaseEstimator):
 
     @property
     def preprocessing_(self):
-        """What becomes of an image before the network sees it."""
+        """How an image is prepared for the network."""
         return self._image_network().preprocessing._asdict()
 
     @property

@@ -15,8 +15,8 @@ from classicvis.pixels import record
 class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ONNXEstimator):
     """Features of images from a trained ONNX network, which is not trained further.
 
-    The network ends where its features are: before its last layer, or at a tensor that is named. What stands
-    behind is not computed.
+    The network is cut where its features are: before its last layer, or at the tensor `output`. Later layers
+    are not computed.
 
     Parameters
     ----------
@@ -55,9 +55,9 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ONNXEst
         Threads of onnxruntime (``intra_op_num_threads``). None takes one for each physical core that the process
         may use.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run. "auto" takes CUDA where onnxruntime has it, "cuda" that cannot be had is an error.
+        Where to run. "auto" uses CUDA if onnxruntime has it; "cuda" raises an error if it does not.
     session_options : dict, default=None
-        What else onnxruntime may be told. ``"cudnn_conv_algo_search"``: ``"HEURISTIC"`` (default),
+        Options of onnxruntime. ``"cudnn_conv_algo_search"``: ``"HEURISTIC"`` (default),
         ``"EXHAUSTIVE"`` or ``"DEFAULT"``. ``"arena_extend_strategy"``: ``"kSameAsRequested"`` (default) or
         ``"kNextPowerOfTwo"``. ``"gpu_mem_limit"``: bytes. ``"use_tf32"``: default True. ``"cpu_mem_arena"``: default
         True. ``"spinning"``: default False; True answers single images sooner and keeps cores busy.
@@ -70,7 +70,7 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ONNXEst
     onnx_model_ : bytes
         The network up to its features.
     preprocessing_ : dict
-        What becomes of an image before the network sees it.
+        How an image is prepared for the network.
     provider_ : str
         The onnxruntime provider that runs the network in this process.
     n_features_in_ : int
@@ -88,8 +88,8 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ONNXEst
 
     Notes
     -----
-    How a network of classicvis wants its images stands in its metadata; of any other, `mean`, `std` and
-    `channel_order` must be given, and `layout` where the input's shape does not tell.
+    The metadata of a network of classicvis say how its images are prepared. For any other network, give `mean`, `std`
+    and `channel_order`, and `layout` if the input's shape is ambiguous.
 
     A fitted transformer holds the network and no session: it pickles, and runs where onnx is not installed. Features
     are the same bits for the same number of threads and the same batches; otherwise they agree to about 1e-5 of their
@@ -168,7 +168,7 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ONNXEst
         OSError
             The model's file cannot be read.
         RuntimeError
-            CUDA was asked for and cannot be had.
+            `device` is "cuda" and CUDA is not available.
         """
         name = describe_model(self.model)
         with name_model_in_errors(name, "give one that is whole"):

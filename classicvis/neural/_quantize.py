@@ -16,7 +16,7 @@ from classicvis.neural.graphs._graph import find_last_layer
 from classicvis.neural.running._session import LazySession
 
 EXTRAS = "cnn,onnx"
-# What is worth it: the layers that take the time, and what stands between them and can pass integers on.
+# The layers that take most of the time, and the operators between them that pass integers on.
 OPERATORS = [
     "Conv",
     "Gemm",
@@ -42,7 +42,7 @@ def quantize(model, X_calibration, *, X_test=None, y_test=None, max_loss=0.003):
     ----------
     model : CNNClassifier, ONNXClassifier, bytes, str or os.PathLike
         A fitted classifier; or a network of classicvis, or the name of its file. Put other networks into an
-        :class:`~classicvis.ONNXClassifier`, which is told how they want their images.
+        :class:`~classicvis.ONNXClassifier`, whose parameters say how their images are prepared.
     X_calibration : array-like of shape (n, h, w), (n, h, w, c) or (n, f), or list of images
         Images like those to predict, some hundred of them; not those of the test.
     X_test : array-like, default=None

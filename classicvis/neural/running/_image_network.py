@@ -1,4 +1,4 @@
-"""An ONNX network that takes images: its session, its preprocessing, and running it batch by batch."""
+"""An ONNX network for images: its session, its preprocessing, and runs in batches."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ ADVICE_ON_RUNS = "set a smaller batch_size if memory is short, or give a model t
 
 
 class RunSettings(NamedTuple):
-    """Where and how a network runs: `device` and `n_threads` as estimators have them, `options` of sessions."""
+    """Where and how a network runs, from the parameters of an estimator."""
 
     device: str
     n_threads: int | None
@@ -21,23 +21,23 @@ class RunSettings(NamedTuple):
 
 
 class ImageNetwork:
-    """A network that takes images as users have them.
+    """A network with the preparation of its images.
 
     Parameters
     ----------
     model : bytes
         An ONNX model with one input, of four axes.
     given : Given
-        What the user says of its preprocessing.
+        The preprocessing that the user's parameters give.
     settings : RunSettings
-        For finding out what the network's input is.
+        To open the first session, which describes the input.
     name : str, default=None
         How messages name the model; None names its number of bytes.
 
     Attributes
     ----------
     preprocessing : Preprocessing
-        What becomes of an image.
+        How an image is prepared.
     metadata : dict of str to str
         Of the model.
 
@@ -46,7 +46,7 @@ class ImageNetwork:
     ModelFileError
         The model is damaged, or does not take images.
     ValueError
-        How the network wants its images is not said.
+        It is not given how images are prepared.
     """
 
     def __init__(self, model, given, settings, name=None):
@@ -72,13 +72,13 @@ class ImageNetwork:
         Parameters
         ----------
         images : ndarray of shape (n, h, w, c), or list of ndarrays of shape (h, w, c)
-            As the doors for X give them.
+            As `read_images` returns them.
         settings : RunSettings
             Where and how.
         output : str
             Name of the output to return.
         finish : callable
-            Makes rows, of shape (n, d), of what the network gives for n images.
+            Turns the output for n images into an array of shape (n, d).
 
         Returns
         -------
@@ -115,7 +115,7 @@ class ImageNetwork:
         Parameters
         ----------
         images : ndarray of shape (n, h, w, c), or list of ndarrays of shape (h, w, c)
-            As the doors for X give them.
+            As `read_images` returns them.
         settings : RunSettings
             How many at once.
 
@@ -154,7 +154,7 @@ class ImageNetwork:
 
 
 def _average_views(values, n_images):
-    """Average what a network of classicvis gives for several views of each image, which lie below each other."""
+    """Average the output of a network of classicvis over views; all images of one view precede those of the next."""
     if values.ndim == 0 or len(values) == n_images or len(values) % n_images != 0:
         return values
     return values.reshape(-1, n_images, *values.shape[1:]).mean(axis=0)

@@ -1,4 +1,4 @@
-"""A network whose outputs have labels: which output, what it holds, and what stands for which class."""
+"""A network that classifies: its output, whether it holds logits, and the class of each column."""
 
 import json
 
@@ -8,8 +8,8 @@ from classicvis.neural.running._model_files import FORMAT, LABELS, ModelFileErro
 from classicvis.neural.running._scores import as_logits, tell_kind
 
 OUR_OUTPUT = "logits"
-N_NOISE = 8  # images of noise on which a network shows what it puts out
-SIDE_OF_NOISE = 64  # pixels, where it takes images of any size
+N_NOISE = 8  # images of noise; a few are enough to tell probabilities from logits
+SIDE_OF_NOISE = 64  # pixels, for networks that take images of any size
 FLOATS = ("tensor(float)", "tensor(float16)", "tensor(double)")
 
 
@@ -21,9 +21,9 @@ class LabelledNetwork:
     network : ImageNetwork
         The network.
     settings : RunSettings
-        For finding out what it puts out.
+        For a run on noise, which shows what the output holds.
     labels : array-like or None
-        In the order of its outputs; None takes those that classicvis wrote into the metadata.
+        In the order of the network's columns; None takes those in the metadata.
     output : str
         Name of the output, or "auto".
     scores : {"auto", "logits", "probabilities"}
@@ -43,7 +43,7 @@ class LabelledNetwork:
     Raises
     ------
     ValueError
-        Something is not said, or does not fit the network.
+        A parameter is missing, or does not fit the network.
     """
 
     def __init__(self, network, settings, labels, output, scores):

@@ -26,7 +26,7 @@ LARGEST_BATCH = 256
 IMAGES_PER_THREAD = 32  # on the CPU: with more, what passes between layers leaves the caches
 
 _making = threading.Lock()
-_told = set()  # what this process has been warned of
+_warned = set()  # messages that this process has shown
 _of_parents = []  # sessions of a parent process: freeing one would wait for threads that a fork leaves behind
 
 
@@ -100,7 +100,7 @@ def make_session(model, *, device, n_threads, options=None, name=None):
     model : bytes
         An ONNX model.
     device : {"auto", "cpu", "cuda"}
-        "cuda" must be had; "auto" takes it where it can be had.
+        "cuda" requires CUDA; "auto" uses it if it is available.
     n_threads : int
         Threads of one run.
     options : dict, default=None
@@ -130,7 +130,7 @@ def make_session(model, *, device, n_threads, options=None, name=None):
     settings = ort.SessionOptions()
     settings.intra_op_num_threads = n_threads
     settings.inter_op_num_threads = 1
-    settings.log_severity_level = 4  # what matters of its log is told below
+    settings.log_severity_level = 4  # what matters of its log is raised or warned of below
     settings.enable_cpu_mem_arena = options["cpu_mem_arena"]
     # Threads that spin while they wait take the cores from everything else in the process.
     settings.add_session_config_entry("session.intra_op.allow_spinning", str(int(options["spinning"])))
@@ -142,19 +142,19 @@ def make_session(model, *, device, n_threads, options=None, name=None):
     with name_model_in_errors(name or describe_model(model), advice):
         session = ort.InferenceSession(model, settings, providers=providers)
     if device != "cpu" and CUDA not in session.get_providers():
-        _tell_of_missing_cuda(device, CUDA in ort.get_available_providers())
+        _report_missing_cuda(device, CUDA in ort.get_available_providers())
     return session
 
 
 def can_use_cuda(ort):
-    """Say whether it makes sense to ask for CUDA: where not, onnxruntime would print many lines about it."""
+    """Return whether to ask onnxruntime for CUDA; if it is not available, onnxruntime prints many lines."""
     return CUDA in ort.get_available_providers() and has_nvidia_driver()
 
 
 def has_nvidia_driver():
-    """Say whether the driver's library can be loaded, without which no CUDA program runs."""
+    """Return whether the library of NVIDIA's driver can be loaded."""
     if not sys.platform.startswith("linux"):
-        return True  # for all that is known
+        return True  # it is only known on Linux
     try:
         ctypes.CDLL("libcuda.so.1")
     except OSError:
@@ -163,19 +163,19 @@ def has_nvidia_driver():
 
 
 def preload_cuda(ort):
-    """Let onnxruntime find CUDA and cuDNN in the packages of NVIDIA; what it misses it would print."""
+    """Let onnxruntime find CUDA and cuDNN in the packages of NVIDIA, without printing what it does not find."""
     if hasattr(ort, "preload_dlls"):
         with contextlib.redirect_stdout(io.StringIO()):
             ort.preload_dlls()
 
 
 def count_at_once(n_values):
-    """Return how many images of `n_values` values go through a network at once, where caches count for little."""
+    """Return how many images of `n_values` values go through a network at once on a GPU."""
     return min(max(VALUES_PER_BATCH // max(n_values, 1), 1), LARGEST_BATCH)
 
 
 def count_images_at_once(session, n_values):
-    """Return how many images of `n_values` values go through a session at once, where nobody says."""
+    """Return the default number of images of `n_values` values that go through a session at once."""
     n_images = count_at_once(n_values)
     if session.get_providers()[0] != CPU:
         return n_images
@@ -224,13 +224,13 @@ def iterate_feeds(session, images, *, is_fixed=False):
 
 
 def fill_up(batch, size):
-    """Return a batch of a certain size, its last image repeated as often as need be."""
+    """Return a batch of a certain size, by repeating its last image."""
     n_missing = size - len(batch)
     return batch if n_missing == 0 else np.concatenate([batch, np.repeat(batch[-1:], n_missing, axis=0)])
 
 
 def require_finite(rows, first=0, name="The network"):
-    """Raise a ValueError that names the first image on which the network overflowed, counting from `first`."""
+    """Raise a ValueError that names the first image whose row is not finite; the first row is image `first`."""
     is_finite = np.isfinite(rows).all(axis=1)
     if not is_finite.all():
         raise ValueError(
@@ -239,8 +239,8 @@ def require_finite(rows, first=0, name="The network"):
         )
 
 
-def _tell_of_missing_cuda(device, has_cuda):
-    """Say why there is no CUDA: an error where it was asked for, a warning where a GPU lies idle."""
+def _report_missing_cuda(device, has_cuda):
+    """Raise an error if CUDA was asked for and is missing, and warn if a GPU is not used."""
     if not has_nvidia_driver():
         reason = "there is no NVIDIA driver (libcuda.so.1): install it, or set device='auto' or 'cpu'"
     elif has_cuda:
@@ -277,6 +277,6 @@ def _warn_of_both_wheels():
 
 
 def _warn_once(message):
-    if message not in _told:
-        _told.add(message)
+    if message not in _warned:
+        _warned.add(message)
         warnings.warn(message, RuntimeWarning, stacklevel=2)
