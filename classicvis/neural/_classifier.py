@@ -11,12 +11,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from classicvis._labels import check_labels
+from classicvis._labels import check_class_weight, check_labels, encode_labels
 from classicvis._sklearn_compat import CallbackSupportMixin, FitCallbacks, Interval, StrOptions, fit_context
 from classicvis.images import ImageReader
 from classicvis.neural.architectures._architectures import ARCHITECTURES, plan_module, plan_network, training_defaults
 from classicvis.neural.architectures._presets import choose_preset, choose_views, describe
-from classicvis.neural.running._session import LazySession, run_in_batches
+from classicvis.neural.running._session import LazySession, OpenNetwork, iterate_feeds, run_in_batches
 from classicvis.neural.running._threads import count_threads
 from classicvis.neural.training._clock import Clock
 from classicvis.neural.training._fingerprint import describe_data, describe_parameters
@@ -29,7 +29,7 @@ from classicvis.neural.training._fitting import (
     require_libraries,
 )
 from classicvis.neural.training._image_files import open_images
-from classicvis.neural.training._labels import classes_of_stream, encode_labels, require_two_classes
+from classicvis.neural.training._labels import classes_of_stream, require_two_classes
 from classicvis.neural.training._normalisation import given_normalisation
 from classicvis.neural.training._recipe import choose_recipe
 from classicvis.neural.training._samples import Samples
@@ -41,46 +41,44 @@ MODULE_PREFIX = "module__"
 
 
 class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
-    """A convolutional network, trained from nothing on the images given, or one of your own.
+    """A convolutional network, trained from scratch, or a torch module of your own.
 
-    torch trains the network inside `fit`. What is kept is an ONNX model, which onnxruntime runs: a fitted
-    classifier is small, and predicts where torch is not installed. The network, the number of epochs and the
-    augmentation follow from the size and the number of the images; `recipe_` says what was chosen.
+    torch trains the network in `fit`. The fitted classifier keeps an ONNX model, which onnxruntime runs: it is
+    small, and predicts where torch is not installed. The network, the number of epochs and the augmentation are
+    chosen from the size and the number of the images; `recipe_` holds the choice.
 
     Parameters
     ----------
     architecture : {"small", "airbench", "resnet20"}, callable or None, default=None
-        The network. "small" is a stack of convolutions that a CPU trains in a minute; "airbench" whitens patches
-        of the images and learns most from few epochs, on a GPU above all [2]_; "resnet20" is the residual
-        network of [3]_. A callable makes a torch module of your own from the shape of an image, ``(rows,
-        columns, channels)``, the number of classes and `module_params`; it gets normalised images of shape
-        ``(n, channels, rows, columns)`` and returns logits. None: what the preset takes.
+        The network. "small" is a stack of convolutions that a CPU trains in a minute. "airbench" whitens patches
+        of the images and needs few epochs; it is meant for a GPU [2]_. "resnet20" is the residual network of
+        [3]_. A callable gets the shape of an image, ``(rows, columns, channels)``, the number of classes and
+        `module_params`, and returns a torch module. The module takes normalised images of shape ``(n, channels,
+        rows, columns)`` and returns logits. None takes the network of the preset.
     preset : {"fast", "balanced", "best"}, default="balanced"
-        How much to spend where a parameter is None. "fast" is the small network with three tenths of the epochs;
-        "best" is airbench with several views, on a GPU a large one with more epochs, larger moves and a covered
-        window of each image.
+        Trades time for accuracy, where a parameter is None. "fast" trains the small network for 30 % of the
+        epochs. "best" is airbench with several views; on a GPU it is wider, trains for more epochs, shifts images
+        further and erases a window of each image.
     module_params : dict, default=None
-        More arguments of a callable `architecture`. They can also be set and searched one by one, as
-        ``module__name``. None: none.
+        Further arguments of a callable `architecture`. Each can also be set and searched as ``module__name``.
     freeze : list of str, default=None
-        Names of the parts of a module of your own that are not trained, with all in them: ``"features"``
-        stands for ``features.0.weight`` and the like. Their statistics stay as they are. None trains all.
+        Names of the submodules or parameters of your own module that are not trained: ``"features"`` includes
+        ``features.0.weight``. The statistics of their batch normalisation stay too. None trains all.
     widths : tuple of int, default=None
-        Number of filters: of "small", of the first convolution and of each stage of two convolutions, by
-        default ``(32, 32, 64)`` and above about 40 pixels ``(32, 32, 64, 128)``; of "airbench" and "resnet20",
-        of each group or stage, by default ``(64, 256, 256)`` and ``(16, 32, 64)``.
+        Numbers of filters. "small" takes those of the first convolution and of each stage of two convolutions,
+        by default ``(32, 32, 64)``, or ``(32, 32, 64, 128)`` above about 40 pixels. "airbench" and "resnet20" take
+        those of each stage, by default ``(64, 256, 256)`` and ``(16, 32, 64)``.
     max_iter : int, default=None
-        Number of epochs: how often each image is shown. `early_stopping` may end before. None chooses 30 for
-        6,000 images (airbench 23), fewer for more images, in proportion to the root of their
-        number, and more for fewer; `preset` multiplies it.
+        Number of epochs. `early_stopping` may end training earlier. None chooses 30 for 6,000 images (airbench:
+        23), in inverse proportion to the square root of their number; `preset` multiplies it.
     batch_size : int, default=None
-        Number of images in a step of the optimizer. None chooses an eighth of the images, between 16 and 128,
-        for airbench a 25th of up to 2,000 (on the CPU 256), and fewer where images are large. A batch that
-        does not fit on a GPU is split, with a warning.
+        Number of images in a step of the optimizer. None chooses 1/8 of the images, between 16 and 128 (airbench:
+        1/25, up to 2,000, or 256 on the CPU), and fewer where images are large. A batch that does not fit on a
+        GPU is split, with a warning.
     learning_rate_init : float, default=None
-        Peak learning rate. It rises to it over the first fifth of the steps and falls to zero, both linearly.
-        None: 0.1, for airbench 0.24, for a module of your own 0.005, or 0.001 where `mean` and `std`, and no
-        `freeze`, tell that all of it has been trained before.
+        Peak learning rate. The learning rate rises linearly over the first fifth of the steps, and then falls
+        linearly to zero. None: 0.1; airbench: 0.24; a module of your own: 0.005, or 0.001 if `mean` or `std` is
+        given and `freeze` is not, since all of it is then taken to be trained before.
     weight_decay : float, default=None
         L2 penalty: of "small", on the first convolution and the linear layer (filters between have a fixed
         norm), of "resnet20" on all filters, both by default 5e-4; of "airbench", by what share of itself an
@@ -89,42 +87,41 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     label_smoothing : float in [0, 1), default=None
         Share of each label that is spread over all classes. None: 0.1, for airbench 0.2.
     padding : int, default=None
-        Augmentation: in every epoch an image moves by up to so many pixels along both axes; what comes into
-        view is a copy of its edge. None chooses a twentieth of its size, for airbench a 16th. 0 moves nothing.
+        Augmentation: the largest random shift along both axes, in pixels. The border is filled with copies of the
+        edge. None chooses 1/20 of the size (airbench: 1/16). 0 shifts nothing.
     horizontal_flip : bool, default=False
-        Augmentation: mirror every image in every other epoch, half of them first. It helps for photos, clothes
-        and the like and does harm for letters and digits.
+        Augmentation: mirror each image in every other epoch. It helps with photos and clothes, and harms with
+        letters and digits.
     multi_view : bool, default=None
-        Let a prediction average the logits of several views: the image, and the image moved by a pixel to
-        either side, each also mirrored where training was. It takes three or six times as long. None: with the
-        preset "best".
+        Average the logits of several views: the image, and the image shifted by a pixel to either side, each also
+        mirrored with `horizontal_flip`. Prediction takes three or six times as long. None: with the preset "best".
     mean, std : float or array-like of shape (channels,), default=None
-        What is subtracted from pixel values and what they are divided by, for a module that was trained on
-        values of its own. Both None: measured on the images.
+        Mean and standard deviation that normalise the pixel values, for a module that was trained before. None
+        measures both on the images.
     class_weight : dict or "balanced", default=None
         Weights of the classes as in scikit-learn: ``{label: weight}``, or inversely proportional to their
         frequencies. None: 1 each.
     early_stopping : bool, default=False
-        Set a part of the images aside, end training after `n_iter_no_change` epochs without progress on them,
-        and keep the best epoch.
+        Set a part of the images aside for validation, end training after `n_iter_no_change` epochs without
+        progress on them, and keep the best epoch.
     validation_fraction : float in (0, 1), default=0.1
         Share of the images, of every class, that `early_stopping` sets aside.
     n_iter_no_change : int, default=10
         Number of epochs that `early_stopping` waits for progress.
     warm_start : bool, default=False
-        Let `fit` begin with the weights and the normalisation of the last fit, for images of the same shape and
-        classes that it knew, in a new cycle of the learning rate.
+        Begin `fit` with the weights and the normalisation of the last fit, in a new cycle of the learning rate.
+        The images must have the same shape, and classes of the last fit.
     max_time : float, default=None
-        Seconds that `fit` may take. The learning rate falls to zero by then, or by `max_iter` if that comes first;
-        what is over the time is the last step and the writing of the model. The result is not reproducible. None
-        sets no limit.
+        Seconds that `fit` may take. The learning rate falls to zero by then, or by `max_iter` if that comes first.
+        The last step and the writing of the model may exceed it. The result is not reproducible. None sets no
+        limit.
     checkpoint : str or os.PathLike, default=None
-        File in which `fit` puts the state of training after every epoch. Is it there when `fit` begins, of the same
-        data and parameters, training goes on from it and ends as if it had not been broken off; one of another fit
-        is an error. A fit that ends removes it. One file serves one fit at a time.
+        File to which `fit` writes the state of training after every epoch. If the file exists when `fit` begins,
+        training resumes from it, with the same result as without the interruption; a file of other data or
+        parameters is an error. `fit` removes the file when it ends. One file serves one fit at a time.
     reader : ImageReader, default=None
-        Lets X be whatever the reader takes, paths above all. Images are read when a batch needs them, in the reader's
-        `n_jobs` threads and two batches ahead of training, and never are all in memory. It must have a `size`.
+        Reads X, such as a list of paths. Images are read in the reader's `n_jobs` threads, two batches ahead of
+        training, and are never all in memory. The reader must have a `size`.
     image_shape : tuple of int, default=None
         ``(rows, columns)`` or ``(rows, columns, channels)`` of an image, for X of flat rows. None takes rows
         for square grey images, or, up to 30 features, for images of one row.
@@ -133,22 +130,22 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         prediction, and warns once if there is a GPU that onnxruntime cannot use. "cuda" raises an error if CUDA is
         not available. The parameter can be changed on a fitted classifier, to predict on another machine.
     precision : {"auto", "float32", "bfloat16"}, default="auto"
-        Of convolutions and matrix products in training. "auto" takes bfloat16 where the processor or the GPU
-        multiplies in it, which is about twice as fast; weights are float32 in any case, and so is prediction.
+        Precision of convolutions and matrix products in training. "auto" takes bfloat16 where the hardware supports
+        it, which is about twice as fast. Weights and prediction are float32 in any case.
     compile : bool, default=False
-        Let torch compile the network, which takes up to minutes and pays for long training only.
+        Compile the network by torch. It takes up to minutes, and pays only for long training.
     deterministic : bool, default=False
-        Take only such algorithms on a GPU as give the same bits in every run, at some cost of time. The CPU
-        needs no such choice.
+        Use only algorithms on a GPU that give the same bits in every run, at some cost of time. The CPU gives
+        the same bits in any case.
     n_threads : int, default=None
         Number of threads of torch and of onnxruntime. None takes one for each physical core that
         the process may use.
     session_options : dict, default=None
-        What else onnxruntime may be told in prediction, as in :class:`~classicvis.ONNXTransformer`. It may be set
-        anew on a fitted classifier.
+        Options of onnxruntime in prediction, as in :class:`~classicvis.ONNXTransformer`. They can be changed on a
+        fitted classifier.
     random_state : int, RandomState instance or None, default=None
-        Seed of the first weights, the order of the images, their augmentation and the validation split. None
-        draws another one each time. The global generators are neither used nor changed.
+        Seed of the initial weights, the order of the images, their augmentation and the validation split. None
+        draws a new seed each time. The global generators are neither used nor changed.
     verbose : bool, default=False
         Show a progress bar while training, if the output is a terminal.
 
@@ -370,7 +367,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """Train a network.
 
         Ctrl-C ends training after the epochs that are over, and the classifier is fitted with the best network so
-        far, with a warning. In the first epoch, and a second time, it is a KeyboardInterrupt as ever.
+        far, with a warning. In the first epoch, and if pressed twice, it raises KeyboardInterrupt.
 
         Parameters
         ----------
@@ -396,7 +393,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         FloatingPointError
             Training diverged.
         RuntimeError
-            CUDA was asked for and cannot be had.
+            `device` is "cuda" and CUDA is not available.
         """
         clock = Clock(self.max_time)
         learned = getattr(self, "_learned", None) if self.warm_start else None
@@ -524,6 +521,25 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         winners = self._logits(X).argmax(axis=1)
         return self.classes_[winners]
 
+    def open_network(self, X):
+        """Return the onnxruntime session and its inputs for images, for functions that need more than the logits.
+
+        Parameters
+        ----------
+        X : array-like
+            Images, as in `predict`.
+
+        Returns
+        -------
+        network : tuple of (session, feeds, order)
+            The session; an iterator over batches, as ``(feed, n_images)``, where ``session.run(None, feed)`` runs
+            the network; and the index that brings its outputs into the order of `classes_`.
+        """
+        check_is_fitted(self)
+        session, images = self._get_session(), self._read_images(X, reset=False)
+        feeds = iterate_feeds(session, images, is_fixed=self._has_fixed_batches())
+        return OpenNetwork(session, feeds, slice(None))
+
     @property
     def provider_(self):
         """The onnxruntime provider that predicts in this process."""
@@ -536,12 +552,12 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         )
 
     def _logits(self, X):
-        is_fixed = (self.session_options or {}).get("fixed_batch", False)
-        return run_in_batches(*self._session_and_images(X), is_fixed=is_fixed).astype(np.float64)
-
-    def _session_and_images(self, X):
         check_is_fitted(self)
-        return self._get_session(), self._read_images(X, reset=False)
+        images = self._read_images(X, reset=False)
+        return run_in_batches(self._get_session(), images, is_fixed=self._has_fixed_batches()).astype(np.float64)
+
+    def _has_fixed_batches(self):
+        return (self.session_options or {}).get("fixed_batch", False)
 
     def _read_images(self, X, *, reset):
         if self.reader is not None:
@@ -559,7 +575,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     def _make_samples(self, images, y, classes, sample_weight):
         """Return the images with a weight above 0, with their classes and weights."""
-        samples = Samples(images, encode_labels(y, classes), combine_weights(sample_weight, self.class_weight, y))
+        check_class_weight(self.class_weight)
+        targets = encode_labels(y, classes, type(self).__name__)
+        samples = Samples(images, targets, combine_weights(sample_weight, self.class_weight, y))
         return samples if samples.weights.all() else samples.take(np.flatnonzero(samples.weights))
 
     def _make_task(self, samples, classes, learned, seed, clock):

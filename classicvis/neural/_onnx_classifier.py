@@ -4,23 +4,24 @@ import os
 
 import numpy as np
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 
 from classicvis._labels import check_labels
 from classicvis._sklearn_compat import StrOptions, fit_context
-from classicvis.neural._onnx_transformer import CONSTRAINTS
+from classicvis.neural._onnx_estimator import ONNXEstimator
 from classicvis.neural.graphs._graph import read_model
-from classicvis.neural.running._image_network import ImageNetwork, RunSettings
+from classicvis.neural.running._image_network import ImageNetwork
 from classicvis.neural.running._labelled_network import LabelledNetwork
-from classicvis.neural.running._preprocessing import Given
+from classicvis.neural.running._model_files import describe_model
 from classicvis.neural.running._scores import KINDS
-from classicvis.pixels import read_images, record
+from classicvis.neural.running._session import OpenNetwork
+from classicvis.pixels import record
 
 NAMES_A_FILE = b"\x0a\x08location"  # how a weight that is kept in a file beside the model begins to say where
 
 
-class ONNXClassifier(ClassifierMixin, BaseEstimator):
+class ONNXClassifier(ClassifierMixin, ONNXEstimator):
     """A trained ONNX image classifier, ready to predict; it is not trained further.
 
     It needs neither `fit` nor torch nor onnx: onnxruntime alone runs the network.
@@ -45,9 +46,9 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
         go in as they are.
     mean, std : float or sequence of float, default=None
         Subtracted from pixel values between 0 and 255, and what they are then divided by, as in
-        :class:`~classicvis.ONNXTransformer`; networks of classicvis tell themselves.
+        :class:`~classicvis.ONNXTransformer`. Networks of classicvis need neither.
     channel_order : {"RGB", "BGR", "gray"}, default=None
-        Channels of the network's input; networks of classicvis tell themselves.
+        Channels of the network's input. None reads them from the metadata of a network of classicvis.
     layout : {"NCHW", "NHWC"}, default=None
         Order of the axes of the network's input. None takes what its shape gives away.
     value_range : "dtype" or tuple of (float, float), default=None
@@ -60,9 +61,9 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
     n_threads : int, default=None
         Threads of onnxruntime. None takes one for each physical core that the process may use.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run. "auto" takes CUDA where onnxruntime has it, "cuda" that cannot be had is an error.
+        Where to run. "auto" uses CUDA if onnxruntime has it; "cuda" raises an error if it does not.
     session_options : dict, default=None
-        What else onnxruntime may be told, as in :class:`~classicvis.ONNXTransformer`.
+        Options of onnxruntime, as in :class:`~classicvis.ONNXTransformer`.
 
     Attributes
     ----------
@@ -73,7 +74,7 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
     onnx_model_ : bytes
         The network.
     preprocessing_ : dict
-        What becomes of an image before the network sees it.
+        How an image is prepared for the network.
     provider_ : str
         The onnxruntime provider that runs the network in this process.
     n_features_in_ : int
@@ -106,7 +107,7 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {
-        **CONSTRAINTS,
+        **ONNXEstimator._parameter_constraints,
         "labels": ["array-like", None],
         "scores": [StrOptions({"auto", *KINDS})],
     }
@@ -130,21 +131,23 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
         device="auto",
         session_options=None,
     ):
-        self.model = model
+        super().__init__(
+            model,
+            output=output,
+            size=size,
+            mean=mean,
+            std=std,
+            channel_order=channel_order,
+            layout=layout,
+            value_range=value_range,
+            image_shape=image_shape,
+            batch_size=batch_size,
+            n_threads=n_threads,
+            device=device,
+            session_options=session_options,
+        )
         self.labels = labels
-        self.output = output
         self.scores = scores
-        self.size = size
-        self.mean = mean
-        self.std = std
-        self.channel_order = channel_order
-        self.layout = layout
-        self.value_range = value_range
-        self.image_shape = image_shape
-        self.batch_size = batch_size
-        self.n_threads = n_threads
-        self.device = device
-        self.session_options = session_options
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y):
@@ -171,7 +174,7 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
         OSError
             The model's file cannot be read.
         RuntimeError
-            CUDA was asked for and cannot be had.
+            `device` is "cuda" and CUDA is not available.
         """
         self._said = None  # the file is read again
         batch = self._read(X)
@@ -233,6 +236,24 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
         """
         return self.classes_[self._logits(X).argmax(axis=1)]
 
+    def open_network(self, X):
+        """Return the onnxruntime session and its inputs for images, for functions that need more than the logits.
+
+        Parameters
+        ----------
+        X : array-like
+            Images, as in `predict`.
+
+        Returns
+        -------
+        network : tuple of (session, feeds, order)
+            The session; an iterator over batches, as ``(feed, n_images)``, where ``session.run(None, feed)`` runs
+            the network; and the index that brings its outputs into the order of `classes_`.
+        """
+        labelled, settings = self._load(), self._settings()
+        feeds = labelled.network.iterate_feeds(self._images(X), settings)
+        return OpenNetwork(labelled.network.get_session(settings), feeds, labelled.order)
+
     @property
     def classes_(self):
         """The labels, sorted."""
@@ -243,56 +264,31 @@ class ONNXClassifier(ClassifierMixin, BaseEstimator):
         """What the network's output holds."""
         return self._load().kind
 
-    @property
-    def preprocessing_(self):
-        """What becomes of an image before the network sees it."""
-        return self._load().network.preprocessing._asdict()
-
-    @property
-    def onnx_model_(self):
-        """The network."""
-        return self._load().network.model
-
-    @property
-    def provider_(self):
-        """The onnxruntime provider that runs the network in this process."""
-        return self._load().network.get_session(self._settings()).get_providers()[0]
-
     def _logits(self, X):
         return self._load().run(self._images(X), self._settings())
-
-    def _session_and_images(self, X):
-        """Return the session, and images as its network takes them."""
-        network = self._load().network
-        return network.get_session(self._settings()), network.preprocessing.apply(self._images(X))
 
     def _images(self, X):
         return self._read(X, like=self if hasattr(self, "sample_shape_") else None).pixels
 
-    def _read(self, X, like=None):
-        value_range = self._load().network.preprocessing.value_range
-        return read_images(X, image_shape=self.image_shape, value_range=value_range, any_size=True, like=like)
+    def _image_network(self):
+        return self._load().network
 
     def _load(self):
-        """Return the network, read anew where what tells of it has changed."""
-        given = Given(self.size, self.mean, self.std, self.channel_order, self.layout, self.value_range)
+        """Return the network; it is read again if a parameter that describes it has changed."""
+        given = self._given()
         said = (self.model, self.labels, self.output, self.scores, *given)
         if not _are_same(said, getattr(self, "_said", None)):
             settings = self._settings()
-            network = ImageNetwork(_read_content(self.model), given, settings)
+            network = ImageNetwork(_read_content(self.model), given, settings, describe_model(self.model))
             self._loaded = LabelledNetwork(network, settings, self.labels, self.output, self.scores)
             self._said = said
         return self._loaded
-
-    def _settings(self):
-        return RunSettings(self.device, self.n_threads, self.batch_size, self.session_options)
 
     def __sklearn_is_fitted__(self):
         return True
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
         tags.requires_fit = False
         tags.classifier_tags.poor_score = True  # on data that the network was not trained for
         return tags

@@ -1,41 +1,22 @@
 """`ONNXTransformer`: an ONNX image network as a frozen feature extractor."""
 
-import os
-from numbers import Integral
-
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from classicvis._sklearn_compat import Interval, StrOptions, fit_context
+from classicvis._sklearn_compat import StrOptions, fit_context
+from classicvis.neural._onnx_estimator import ONNXEstimator
 from classicvis.neural.graphs._graph import cut_model, read_model
 from classicvis.neural.graphs._pooling import POOLINGS, pool_features
-from classicvis.neural.running._image_network import ImageNetwork, RunSettings
-from classicvis.neural.running._preprocessing import CHANNEL_ORDERS, LAYOUTS, Given
-from classicvis.pixels import read_images, record
-
-# What both estimators that run ONNX networks from elsewhere take.
-CONSTRAINTS = {
-    "model": [str, os.PathLike, bytes],
-    "output": [str],
-    "size": [Interval(Integral, 1, None, closed="left"), tuple, list, None],
-    "mean": ["array-like", float, int, None],
-    "std": ["array-like", float, int, None],
-    "channel_order": [StrOptions(set(CHANNEL_ORDERS)), None],
-    "layout": [StrOptions(set(LAYOUTS)), None],
-    "value_range": [StrOptions({"dtype"}), tuple, list, None],
-    "image_shape": ["array-like", None],
-    "batch_size": [Interval(Integral, 1, None, closed="left"), None],
-    "n_threads": [Interval(Integral, 1, None, closed="left"), None],
-    "device": [StrOptions({"auto", "cpu", "cuda"})],
-    "session_options": [dict, None],
-}
+from classicvis.neural.running._image_network import ImageNetwork
+from classicvis.neural.running._model_files import describe_model, name_model_in_errors
+from classicvis.pixels import record
 
 
-class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ONNXEstimator):
     """Features of images from a trained ONNX network, which is not trained further.
 
-    The network ends where its features are: before its last layer, or at a tensor that is named. What stands
-    behind is not computed.
+    The network is cut where its features are: before its last layer, or at the tensor `output`. Later layers
+    are not computed.
 
     Parameters
     ----------
@@ -74,9 +55,9 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         Threads of onnxruntime (``intra_op_num_threads``). None takes one for each physical core that the process
         may use.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where to run. "auto" takes CUDA where onnxruntime has it, "cuda" that cannot be had is an error.
+        Where to run. "auto" uses CUDA if onnxruntime has it; "cuda" raises an error if it does not.
     session_options : dict, default=None
-        What else onnxruntime may be told. ``"cudnn_conv_algo_search"``: ``"HEURISTIC"`` (default),
+        Options of onnxruntime. ``"cudnn_conv_algo_search"``: ``"HEURISTIC"`` (default),
         ``"EXHAUSTIVE"`` or ``"DEFAULT"``. ``"arena_extend_strategy"``: ``"kSameAsRequested"`` (default) or
         ``"kNextPowerOfTwo"``. ``"gpu_mem_limit"``: bytes. ``"use_tf32"``: default True. ``"cpu_mem_arena"``: default
         True. ``"spinning"``: default False; True answers single images sooner and keeps cores busy.
@@ -89,7 +70,7 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     onnx_model_ : bytes
         The network up to its features.
     preprocessing_ : dict
-        What becomes of an image before the network sees it.
+        How an image is prepared for the network.
     provider_ : str
         The onnxruntime provider that runs the network in this process.
     n_features_in_ : int
@@ -107,8 +88,8 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
     Notes
     -----
-    How a network of classicvis wants its images stands in its metadata; of any other, `mean`, `std` and
-    `channel_order` must be given, and `layout` where the input's shape does not tell.
+    The metadata of a network of classicvis say how its images are prepared. For any other network, give `mean`, `std`
+    and `channel_order`, and `layout` if the input's shape is ambiguous.
 
     A fitted transformer holds the network and no session: it pickles, and runs where onnx is not installed. Features
     are the same bits for the same number of threads and the same batches; otherwise they agree to about 1e-5 of their
@@ -125,7 +106,7 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     (1000, 16)
     """
 
-    _parameter_constraints: dict = {**CONSTRAINTS, "pooling": [StrOptions(set(POOLINGS))]}
+    _parameter_constraints: dict = {**ONNXEstimator._parameter_constraints, "pooling": [StrOptions(set(POOLINGS))]}
 
     def __init__(
         self,
@@ -145,20 +126,22 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         device="auto",
         session_options=None,
     ):
-        self.model = model
-        self.output = output
+        super().__init__(
+            model,
+            output=output,
+            size=size,
+            mean=mean,
+            std=std,
+            channel_order=channel_order,
+            layout=layout,
+            value_range=value_range,
+            image_shape=image_shape,
+            batch_size=batch_size,
+            n_threads=n_threads,
+            device=device,
+            session_options=session_options,
+        )
         self.pooling = pooling
-        self.size = size
-        self.mean = mean
-        self.std = std
-        self.channel_order = channel_order
-        self.layout = layout
-        self.value_range = value_range
-        self.image_shape = image_shape
-        self.batch_size = batch_size
-        self.n_threads = n_threads
-        self.device = device
-        self.session_options = session_options
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
@@ -185,14 +168,14 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         OSError
             The model's file cannot be read.
         RuntimeError
-            CUDA was asked for and cannot be had.
+            `device` is "cuda" and CUDA is not available.
         """
-        model, self.output_ = cut_model(read_model(self.model), self.output)
-        given = Given(self.size, self.mean, self.std, self.channel_order, self.layout, self.value_range)
-        self._network = ImageNetwork(model.SerializeToString(), given, self._settings())
+        name = describe_model(self.model)
+        with name_model_in_errors(name, "give one that is whole"):
+            model, self.output_ = cut_model(read_model(self.model), self.output, name)
+        self._network = ImageNetwork(model.SerializeToString(), self._given(), self._settings(), name)
         batch = self._read(X)
         record(self, batch)
-        self.preprocessing_ = self._network.preprocessing._asdict()
         self._n_features_out = self._run(batch.pixels[:1]).shape[1]
         return self
 
@@ -217,32 +200,16 @@ class ONNXTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         check_is_fitted(self)
         return self._run(self._read(X, like=self).pixels)
 
-    @property
-    def onnx_model_(self):
-        """The network up to its features."""
-        check_is_fitted(self)
-        return self._network.model
-
-    @property
-    def provider_(self):
-        """The onnxruntime provider that runs the network in this process."""
-        check_is_fitted(self)
-        return self._network.get_session(self._settings()).get_providers()[0]
-
-    def _read(self, X, like=None):
-        value_range = self._network.preprocessing.value_range
-        return read_images(X, image_shape=self.image_shape, value_range=value_range, any_size=True, like=like)
+    def _image_network(self):
+        check_is_fitted(self, "_network")
+        return self._network
 
     def _run(self, images):
         return self._network.run(
             images, self._settings(), output=self.output_, finish=lambda values: pool_features(values, self.pooling)
         )
 
-    def _settings(self):
-        return RunSettings(self.device, self.n_threads, self.batch_size, self.session_options)
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = []
         return tags

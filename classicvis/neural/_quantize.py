@@ -14,10 +14,9 @@ from classicvis.neural._classifier import CNNClassifier
 from classicvis.neural._onnx_classifier import ONNXClassifier
 from classicvis.neural.graphs._graph import find_last_layer
 from classicvis.neural.running._session import LazySession
-from classicvis.pixels import read_images
 
 EXTRAS = "cnn,onnx"
-# What is worth it: the layers that take the time, and what stands between them and can pass integers on.
+# The layers that take most of the time, and the operators between them that pass integers on.
 OPERATORS = [
     "Conv",
     "Gemm",
@@ -43,7 +42,7 @@ def quantize(model, X_calibration, *, X_test=None, y_test=None, max_loss=0.003):
     ----------
     model : CNNClassifier, ONNXClassifier, bytes, str or os.PathLike
         A fitted classifier; or a network of classicvis, or the name of its file. Put other networks into an
-        :class:`~classicvis.ONNXClassifier`, which is told how they want their images.
+        :class:`~classicvis.ONNXClassifier`, whose parameters say how their images are prepared.
     X_calibration : array-like of shape (n, h, w), (n, h, w, c) or (n, f), or list of images
         Images like those to predict, some hundred of them; not those of the test.
     X_test : array-like, default=None
@@ -87,11 +86,8 @@ def quantize(model, X_calibration, *, X_test=None, y_test=None, max_loss=0.003):
     """
     classifier = _as_classifier(model)
     _check_test(X_test, y_test, max_loss)
-    runner = _as_runner(classifier)
-    images = read_images(
-        X_calibration, image_shape=runner.image_shape, value_range=runner.value_range, any_size=True
-    ).pixels
-    content = _quantize_content(runner.onnx_model_, _feeds(runner, images))
+    feeds = (feed for feed, _ in classifier.open_network(X_calibration).feeds)
+    content = _quantize_content(classifier.onnx_model_, feeds)
     quantized = _with_network(classifier, content)
     if X_test is not None:
         _require_accuracy(classifier.score(X_test, y_test), quantized.score(X_test, y_test), max_loss)
@@ -114,25 +110,6 @@ def _check_test(X_test, y_test, max_loss):
         raise ValueError("Only one of X_test and y_test is given: give both, or neither.")
     if not isinstance(max_loss, Real) or not 0 <= max_loss <= 1:
         raise ValueError(f"max_loss is {max_loss!r}, but must be a share between 0 and 1.")
-
-
-def _as_runner(classifier):
-    """Return an ONNXClassifier that tells how the network wants its images."""
-    if isinstance(classifier, ONNXClassifier):
-        return classifier
-    return ONNXClassifier(
-        classifier.onnx_model_,
-        labels=classifier.classes_,
-        image_shape=classifier.image_shape,
-        n_threads=classifier.n_threads,
-        device="cpu",
-    )
-
-
-def _feeds(runner, images):
-    """Yield what the network is run on, for some images at a time."""
-    for feed, _ in runner._load().network.iterate_feeds(images, runner._settings()):
-        yield feed
 
 
 def _quantize_content(content, feeds):

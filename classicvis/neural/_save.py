@@ -6,7 +6,7 @@ from classicvis._files import write_whole
 
 
 def save_onnx(network, path):
-    """Write a network to an ONNX file, which then is there whole, or not at all.
+    """Write a network to an ONNX file; the file is written whole or not at all.
 
     Parameters
     ----------

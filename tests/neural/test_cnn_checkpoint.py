@@ -13,7 +13,7 @@ import torch
 from sklearn.base import clone
 from stripes import make_stripes
 
-from classicvis.neural import CNNClassifier
+from classicvis.neural import CNNClassifier, ModelFileError
 from classicvis.neural.training import _checkpoint, _run, _training
 
 # Kills itself with SIGKILL where it is told to.
@@ -194,6 +194,37 @@ def test_cnn_file_that_is_no_checkpoint_is_an_error(broken_off, stripes, content
     with pytest.raises(ValueError, match="which is not of CNNClassifier: remove it, or give another name"):
         broken_off.fit(*stripes)
     assert broken_off.checkpoint.read_bytes() == content
+
+
+@pytest.mark.parametrize("field", ["parameters", "data", "seed", "seconds", "state"])
+@pytest.mark.parametrize("value", ["missing", None, "text"])
+def test_cnn_checkpoint_with_a_damaged_field_is_named(broken_off, stripes, field, value):
+    content = torch.load(broken_off.checkpoint, weights_only=True)
+    if value == "missing":
+        del content[field]
+    else:
+        content[field] = value
+    torch.save(content, broken_off.checkpoint)
+    with pytest.raises(ModelFileError, match=rf"checkpoint is '.*', whose '{field}' is missing or damaged"):
+        broken_off.fit(*stripes)
+
+
+@pytest.mark.parametrize("field", ["network", "optimizers", "n_steps", "progress"])
+def test_cnn_checkpoint_with_a_damaged_state_is_named(broken_off, stripes, field):
+    content = torch.load(broken_off.checkpoint, weights_only=True)
+    del content["state"][field]
+    torch.save(content, broken_off.checkpoint)
+    with pytest.raises(
+        ModelFileError, match=rf"checkpoint is '.*', whose 'state' is damaged \(KeyError\('{field}'\)\)"
+    ):
+        broken_off.fit(*stripes)
+
+
+@pytest.mark.parametrize("content", [[1, 2], {"weights": torch.zeros(2)}, torch.zeros(3)])
+def test_cnn_checkpoint_of_other_content_is_an_error(broken_off, stripes, content):
+    torch.save(content, broken_off.checkpoint)
+    with pytest.raises(ModelFileError, match="which is not of CNNClassifier: remove it, or give another name"):
+        broken_off.fit(*stripes)
 
 
 def test_cnn_checkpoint_in_a_folder_that_is_missing_is_an_error(six_epochs, stripes, tmp_path):

@@ -172,6 +172,15 @@ def test_cnn_class_weight_is_a_sample_weight(stripes, tiny):
     assert by_class == clone(tiny).fit(X, y, sample_weight=np.where(y == 1, 4.0, 1.0)).onnx_model_
 
 
+@pytest.mark.parametrize("weight", [-1.0, np.nan, np.inf])
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_cnn_class_weight_that_is_not_a_weight_is_an_error(stripes, tiny, weight, method):
+    X, y = stripes
+    classes = {"classes": [0, 1]} if method == "partial_fit" else {}
+    with pytest.raises(ValueError, match=f"class_weight gives the class 1 the weight {weight}, but weights are finite"):
+        getattr(tiny.set_params(class_weight={0: 1.0, 1: weight}), method)(X, y, **classes)
+
+
 def test_cnn_balanced_weights_help_the_rare_class():
     rng = np.random.default_rng(0)
     y = (rng.random(600) < 0.06).astype(int)

@@ -185,7 +185,7 @@ def broken_cuda(monkeypatch):
     monkeypatch.setattr(ort, "get_available_providers", lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"])
     monkeypatch.setattr(ort, "preload_dlls", lambda: None, raising=False)
     monkeypatch.setattr(ort, "InferenceSession", SessionWithoutCuda)
-    monkeypatch.setattr(_session, "_told", set())
+    monkeypatch.setattr(_session, "_warned", set())
     monkeypatch.setattr(_session.shutil, "which", lambda name: "/usr/bin/nvidia-smi")
 
 
@@ -239,14 +239,14 @@ def test_what_onnxruntime_prints_while_it_looks_for_cuda_is_kept_back(monkeypatc
 
 def test_auto_without_a_gpu_says_nothing(fitted, monkeypatch):
     monkeypatch.setattr(_session.shutil, "which", lambda name: None)
-    monkeypatch.setattr(_session, "_told", set())
+    monkeypatch.setattr(_session, "_warned", set())
     session = _session.make_session(fitted.onnx_model_, device="auto", n_threads=1)
     assert "CPUExecutionProvider" in session.get_providers()
 
 
 def test_both_wheels_installed_is_told_once(fitted, monkeypatch):
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "1.30.0")
-    monkeypatch.setattr(_session, "_told", set())
+    monkeypatch.setattr(_session, "_warned", set())
     with pytest.warns(RuntimeWarning, match=r"Both onnxruntime 1\.30\.0 and onnxruntime-gpu 1\.30\.0") as caught:
         [_session.make_session(fitted.onnx_model_, device="cpu", n_threads=1) for _ in range(2)]
     assert len(caught) == 1

@@ -67,7 +67,7 @@ def test_cnn_warm_start_takes_some_of_the_classes_it_knows(tiny):
     [
         ({"widths": (4, 6)}, lambda X, y: (X, y), r"head.weight of its network has the shape \(2, 4\) .* \(2, 6\)"),
         ({}, lambda X, y: (X[:, 1:], y), r"fitted on images of shape \(12, 12\)"),
-        ({}, lambda X, y: (X, y + 1), r"y has the label .*2.*, but the network knows the classes \[0, 1\]"),
+        ({}, lambda X, y: (X, y + 1), r"y has the labels \[2\], but CNNClassifier has the classes \[0, 1\]"),
     ],
 )
 def test_cnn_warm_start_of_another_network_is_an_error(stripes, tiny, settings, change, message):
@@ -152,7 +152,7 @@ def test_cnn_partial_fit_normalises_by_the_first_batch(stream, tiny):
     [
         ({}, None, 60, "classes is None, but the first call of partial_fit needs all classes"),
         ({}, [1], 60, "must hold two classes at least"),
-        ({}, [1, 2], 60, r"y has the label .*0.*, but the network knows the classes \[1, 2\]"),
+        ({}, [1, 2], 60, r"y has the labels \[0\], but CNNClassifier has the classes \[1, 2\]"),
         ({}, [0, 1], 1, "X has 1 image with a weight above 0, but partial_fit needs 2"),
         ({"early_stopping": True}, [0, 1], 60, "early_stopping is True, but partial_fit has no epochs"),
         ({"class_weight": "balanced"}, [0, 1], 60, "class_weight is 'balanced', but partial_fit sees no frequencies"),

@@ -308,7 +308,7 @@ def test_weights_in_a_file_beside_the_network(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"no network"])
 def test_file_that_is_no_network_is_a_valueerror(tmp_path, content):
     (tmp_path / "network.onnx").write_bytes(content)
-    with pytest.raises(ValueError, match=r"onnxruntime .* cannot run the network"):
+    with pytest.raises(ValueError, match=r"The model .* cannot be used .* onnxruntime"):
         ONNXClassifier(tmp_path / "network.onnx", labels=LABELS, **RGB).predict(IMAGES)
 
 

@@ -101,7 +101,9 @@ def test_constant_output_is_no_last_layer():
 
 
 def test_name_that_is_not_there_is_answered_with_close_ones():
-    with pytest.raises(ValueError, match="has no tensor of that name: give 'auto', or a name such as 'pooled'"):
+    with pytest.raises(
+        ValueError, match="has no tensor 'poolled', which output names: give 'auto', or a name such as 'pooled'"
+    ):
         cut_model(read_model(make_convolutional()), "poolled")
     with pytest.raises(ValueError, match="a name such as 'pooled' or 'flat' or 'output'"):
         cut_model(read_model(make_convolutional()), "§")

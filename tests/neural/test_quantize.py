@@ -2,13 +2,15 @@
 
 import pickle
 
+import cv2
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto
 from onnx_models import IMAGES, RGB, make_convolutional
+from sklearn.exceptions import NotFittedError
 
-from classicvis import CNNClassifier, ONNXClassifier
+from classicvis import CNNClassifier, ImageReader, ONNXClassifier
 from classicvis.neural import _quantize, quantize, save_onnx
 
 LABELS = ["zebra", "ant", "cat"]
@@ -109,5 +111,16 @@ def test_wrong_arguments_are_told(fitted, stripes, arguments, error, message):
 
 
 def test_unfitted_network_is_refused(stripes):
-    with pytest.raises(AttributeError, match="onnx_model_"):
+    with pytest.raises(NotFittedError, match="not fitted"):
         quantize(CNNClassifier(), stripes[0])
+
+
+def test_quantizing_reads_images_as_the_classifier_does(stripes, tmp_path):
+    X, y = stripes
+    paths = [tmp_path / f"{i}.png" for i in range(len(X))]
+    for path, image in zip(paths, X, strict=True):
+        cv2.imwrite(str(path), image)
+    reader = ImageReader(size=X.shape[1:3], color="gray")
+    network = CNNClassifier(reader=reader, widths=(8, 8), max_iter=2, n_threads=1, random_state=0).fit(paths, y)
+    quantized = quantize(network, paths)
+    assert quantized.score(paths, y) >= network.score(paths, y) - 0.1

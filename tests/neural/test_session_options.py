@@ -4,6 +4,8 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 
+from classicvis import ONNXClassifier
+from classicvis.neural import explain_in_batches
 from classicvis.neural.running import _session
 from classicvis.neural.running._session_options import ALLOWED, DEFAULTS, complete_options, provider_options
 
@@ -110,3 +112,13 @@ def test_batches_are_filled_up(fitted, stripes):
     logits = _session.run_in_batches(session, images, is_fixed=True)
     assert session.sizes == [32, 32, 32]
     np.testing.assert_array_equal(logits, _session.run_in_batches(session, images))
+
+
+def test_explanations_do_not_hold_the_padding_of_fixed_batches(fitted, stripes):
+    images = stripes[0][:5]
+    [expected] = explain_in_batches(fitted, images)
+    [explanation] = explain_in_batches(
+        ONNXClassifier(fitted.onnx_model_, session_options={"fixed_batch": True}), images
+    )
+    assert len(explanation.feature_maps) == len(expected.feature_maps)
+    np.testing.assert_array_equal(explanation.logits, expected.logits)

@@ -1,1 +1,1 @@
-"""ONNX graphs: writing networks, cutting them, and reading what they tell of themselves."""
+"""ONNX graphs: writing networks, cutting them, and reading what their metadata say."""

@@ -11,10 +11,10 @@ from classicvis.neural.architectures._views import Views
 from classicvis.neural.graphs._module_export import export_module
 from classicvis.neural.graphs._module_maps import put_out_maps
 from classicvis.neural.graphs._outputs import CLASS_BIASES, CLASS_WEIGHTS, FEATURE_MAPS, LOGITS, PROBABILITIES
+from classicvis.neural.running._model_files import FORMATS
 
 OPSET = 17
 IR_VERSION = 8  # what goes with the opset: readable by every onnxruntime since 1.12
-FORMAT_NUMBER = 2
 INPUT = "images"
 LAST = 2**31 - 1  # past the end of any axis
 
@@ -186,7 +186,7 @@ def _describe(model, image_shape, metadata):
     rows, columns, channels = image_shape
     model.producer_name = "classicvis"
     about = {
-        "format": str(FORMAT_NUMBER),
+        "format": FORMATS[-1],
         "layout": "NHWC",
         "rows": str(rows),
         "columns": str(columns),

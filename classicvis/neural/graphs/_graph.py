@@ -1,9 +1,9 @@
 """Cutting an ONNX network where its features are: before the last layer, or at a tensor that is named."""
 
 import difflib
-import os
 
 from classicvis._optional import import_optional
+from classicvis.neural.running._model_files import ModelFileError, describe_model
 
 EXTRAS = "cnn,onnx"
 N_SUGGESTIONS = 3
@@ -34,26 +34,30 @@ def read_model(model):
     ------
     ImportError
         onnx is missing.
-    ValueError
-        It is no ONNX model.
+    ModelFileError
+        It is not an ONNX model, or its weights are missing or outside its folder.
     OSError
-        The file, or one with weights, cannot be read.
+        The file cannot be read.
     """
     onnx = import_optional("onnx", extra=EXTRAS, purpose="Reading an ONNX network")
-    is_bytes = isinstance(model, bytes)
-    name = f"The model of {len(model)} bytes" if is_bytes else repr(os.fspath(model))
+    name = describe_model(model)
     try:
-        loaded = onnx.load_from_string(model) if is_bytes else onnx.load(model)
+        loaded = onnx.load_from_string(model) if isinstance(model, bytes) else onnx.load(model)
     except (FileNotFoundError, IsADirectoryError, PermissionError):
         raise
+    except onnx.checker.ValidationError as error:
+        raise ModelFileError(
+            f"{name} keeps weights in files that cannot be read ({error}): weights must be in files beside the model, "
+            "in its folder or below."
+        ) from error
     except Exception as error:  # protobuf has several decoders, each with an exception of its own
-        raise ValueError(f"{name} cannot be read as an ONNX model ({error}): give one that is whole.") from error
+        raise ModelFileError(f"{name} cannot be read as an ONNX model ({error}): give one that is whole.") from error
     if not loaded.graph.node:
-        raise ValueError(f"{name} holds no network: give an ONNX model.")
+        raise ModelFileError(f"{name} holds no network: give an ONNX model.")
     return loaded
 
 
-def cut_model(model, output="auto"):
+def cut_model(model, output="auto", name="The network"):
     """Cut a network so that it ends in its features.
 
     Parameters
@@ -63,12 +67,14 @@ def cut_model(model, output="auto"):
     output : str, default="auto"
         Name of the tensor to end in. ``"auto"`` takes the input of the last matrix product, or of the last 1 × 1
         convolution, with nothing behind it but activations, pooling and reshaping.
+    name : str, default="The network"
+        How messages name it.
 
     Returns
     -------
     model : onnx.ModelProto
         What the tensor is computed by, and no other node or weight, with the metadata of the whole.
-    name : str
+    output : str
         The tensor's name.
 
     Raises
@@ -79,14 +85,14 @@ def cut_model(model, output="auto"):
     import onnx
     from onnx.utils import Extractor
 
-    name = _find_features(model.graph) if output == "auto" else _checked_name(model.graph, output)
+    output = _find_features(model.graph, name) if output == "auto" else _checked_name(model.graph, output, name)
     model = onnx.shape_inference.infer_shapes(model)
-    _declare(model.graph, name)
+    _declare(model.graph, output)
     initializers = {weight.name for weight in model.graph.initializer}
     inputs = [value.name for value in model.graph.input if value.name not in initializers]
-    cut = Extractor(model).extract_model(inputs, [name])
+    cut = Extractor(model).extract_model(inputs, [output])
     onnx.helper.set_model_props(cut, {entry.key: entry.value for entry in model.metadata_props})
-    return cut, name
+    return cut, output
 
 
 def find_last_layer(graph):
@@ -113,12 +119,12 @@ def find_last_layer(graph):
     return None, None
 
 
-def _find_features(graph):
+def _find_features(graph, name):
     _, features = find_last_layer(graph)
     if features is not None:
         return features
     raise ValueError(
-        "The network does not end in a matrix product or a 1 × 1 convolution: say where its features are by "
+        f"{name} does not end in a matrix product or a 1 × 1 convolution: say where its features are by "
         f"output=, such as {_join_names(_last_names(graph))}."
     )
 
@@ -153,14 +159,13 @@ def _names_that_depend_on_input(graph):
     return depending - {""}
 
 
-def _checked_name(graph, output):
+def _checked_name(graph, output, name):
     names = [name for node in graph.node for name in node.output if name]
     if output in names:
         return output
     close = difflib.get_close_matches(output, names, N_SUGGESTIONS, cutoff=0.4) or _last_names(graph)
     raise ValueError(
-        f"output is {output!r}, but the network has no tensor of that name: give 'auto', or a name such as "
-        f"{_join_names(close)}."
+        f"{name} has no tensor {output!r}, which output names: give 'auto', or a name such as {_join_names(close)}."
     )
 
 

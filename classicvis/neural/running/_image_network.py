@@ -1,15 +1,18 @@
-"""An ONNX network that takes images: its session, its preprocessing, and running it batch by batch."""
+"""An ONNX network for images: its session, its preprocessing, and runs in batches."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from classicvis.neural.running._preprocessing import FORMAT, InputOfModel, plan_preprocessing
+from classicvis.neural.running._model_files import FORMAT, check_metadata, describe_model, name_model_in_errors
+from classicvis.neural.running._preprocessing import InputOfModel, plan_preprocessing
 from classicvis.neural.running._session import LazySession, count_images_at_once, fill_up, require_finite
+
+ADVICE_ON_RUNS = "set a smaller batch_size if memory is short, or give a model that takes images"
 
 
 class RunSettings(NamedTuple):
-    """Where and how a network runs: `device` and `n_threads` as estimators have them, `options` of sessions."""
+    """Where and how a network runs, from the parameters of an estimator."""
 
     device: str
     n_threads: int | None
@@ -18,36 +21,43 @@ class RunSettings(NamedTuple):
 
 
 class ImageNetwork:
-    """A network that takes images as users have them.
+    """A network with the preparation of its images.
 
     Parameters
     ----------
     model : bytes
         An ONNX model with one input, of four axes.
     given : Given
-        What the user says of its preprocessing.
+        The preprocessing that the user's parameters give.
     settings : RunSettings
-        For finding out what the network's input is.
+        To open the first session, which describes the input.
+    name : str, default=None
+        How messages name the model; None names its number of bytes.
 
     Attributes
     ----------
     preprocessing : Preprocessing
-        What becomes of an image.
+        How an image is prepared.
     metadata : dict of str to str
         Of the model.
 
     Raises
     ------
+    ModelFileError
+        The model is damaged, or does not take images.
     ValueError
-        The network takes no images, or does not say how.
+        It is not given how images are prepared.
     """
 
-    def __init__(self, model, given, settings):
+    def __init__(self, model, given, settings, name=None):
         self.model = model
-        self._lazy_session = LazySession()
+        self.name = describe_model(model) if name is None else name
+        self._lazy_session = LazySession(self.name)
         session = self.get_session(settings)
-        self.metadata = session.get_modelmeta().custom_metadata_map
-        self._input = InputOfModel.of(session)
+        with name_model_in_errors(self.name, "give one that is whole"):
+            self.metadata = session.get_modelmeta().custom_metadata_map
+            self._input = InputOfModel.of(session, self.name)
+        check_metadata(self.metadata, self._input.shape, self.name)
         self.preprocessing = plan_preprocessing(self._input, self.metadata, given)
 
     def get_session(self, settings):
@@ -62,13 +72,13 @@ class ImageNetwork:
         Parameters
         ----------
         images : ndarray of shape (n, h, w, c), or list of ndarrays of shape (h, w, c)
-            As the doors for X give them.
+            As `read_images` returns them.
         settings : RunSettings
             Where and how.
         output : str
             Name of the output to return.
         finish : callable
-            Makes rows, of shape (n, d), of what the network gives for n images.
+            Turns the output for n images into an array of shape (n, d).
 
         Returns
         -------
@@ -84,8 +94,9 @@ class ImageNetwork:
         self.preprocessing.warn_of_values_beyond(images)
         rows = []
         for feed, n_images in self.iterate_feeds(images, settings):
-            [values] = session.run([output], feed)
             [batch] = feed.values()
+            with name_model_in_errors(self.name, f"{ADVICE_ON_RUNS} of shape {batch.shape[1:]}"):
+                [values] = session.run([output], feed)
             if FORMAT in self.metadata:
                 values = _average_views(values, len(batch))
             if values.ndim == 0 or len(values) != len(batch):
@@ -95,7 +106,7 @@ class ImageNetwork:
                 )
             rows.append(finish(values[:n_images]).astype(np.float32, copy=False))
         rows = np.concatenate(rows)
-        require_finite(rows)
+        require_finite(rows, name=self.name)
         return rows
 
     def iterate_feeds(self, images, settings):
@@ -104,7 +115,7 @@ class ImageNetwork:
         Parameters
         ----------
         images : ndarray of shape (n, h, w, c), or list of ndarrays of shape (h, w, c)
-            As the doors for X give them.
+            As `read_images` returns them.
         settings : RunSettings
             How many at once.
 
@@ -143,7 +154,7 @@ class ImageNetwork:
 
 
 def _average_views(values, n_images):
-    """Average what a network of classicvis gives for several views of each image, which lie below each other."""
+    """Average the output of a network of classicvis over views; all images of one view precede those of the next."""
     if values.ndim == 0 or len(values) == n_images or len(values) % n_images != 0:
         return values
     return values.reshape(-1, n_images, *values.shape[1:]).mean(axis=0)

@@ -1,15 +1,15 @@
-"""A network whose outputs have labels: which output, what it holds, and what stands for which class."""
+"""A network that classifies: its output, whether it holds logits, and the class of each column."""
 
 import json
 
 import numpy as np
 
-from classicvis.neural.running._preprocessing import FORMAT
+from classicvis.neural.running._model_files import FORMAT, LABELS, ModelFileError
 from classicvis.neural.running._scores import as_logits, tell_kind
 
-OUR_LABELS, OUR_OUTPUT = "classicvis.labels", "logits"
-N_NOISE = 8  # images of noise on which a network shows what it puts out
-SIDE_OF_NOISE = 64  # pixels, where it takes images of any size
+OUR_OUTPUT = "logits"
+N_NOISE = 8  # images of noise; a few are enough to tell probabilities from logits
+SIDE_OF_NOISE = 64  # pixels, for networks that take images of any size
 FLOATS = ("tensor(float)", "tensor(float16)", "tensor(double)")
 
 
@@ -21,9 +21,9 @@ class LabelledNetwork:
     network : ImageNetwork
         The network.
     settings : RunSettings
-        For finding out what it puts out.
+        For a run on noise, which shows what the output holds.
     labels : array-like or None
-        In the order of its outputs; None takes those that classicvis wrote into the metadata.
+        In the order of the network's columns; None takes those in the metadata.
     output : str
         Name of the output, or "auto".
     scores : {"auto", "logits", "probabilities"}
@@ -43,7 +43,7 @@ class LabelledNetwork:
     Raises
     ------
     ValueError
-        Something is not said, or does not fit the network.
+        A parameter is missing, or does not fit the network.
     """
 
     def __init__(self, network, settings, labels, output, scores):
@@ -57,7 +57,7 @@ class LabelledNetwork:
             values = self._run_on_noise(settings)
             n_outputs, kind = values.shape[1], tell_kind(values)
         self.kind = _checked_kind(self._output, kind if scores == "auto" else scores)
-        labels = _checked_labels(labels, network.metadata, n_outputs)
+        labels = _checked_labels(labels, network, n_outputs)
         self.order = np.argsort(labels)
         self.classes = labels[self.order]
 
@@ -91,12 +91,16 @@ def _checked_kind(output, kind):
     return kind
 
 
-def _checked_labels(labels, metadata, n_outputs):
-    if labels is None and OUR_LABELS in metadata:
-        labels = json.loads(metadata[OUR_LABELS])
+def _checked_labels(labels, network, n_outputs):
+    if labels is None and LABELS in network.metadata:
+        text = network.metadata[LABELS]
+        try:
+            return _checked_labels(json.loads(text), network, n_outputs)
+        except ValueError as error:
+            raise ModelFileError(f"{network.name} has {LABELS!r} = {text!r} in its metadata: {error}") from error
     if labels is None:
         raise ValueError(
-            f"The network does not name its classes: give labels, one for each of its {n_outputs} outputs, in their "
+            f"{network.name} does not name its classes: give labels, one for each of its {n_outputs} outputs, in their "
             "order."
         )
     labels = np.asarray(labels)

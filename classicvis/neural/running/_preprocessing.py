@@ -1,4 +1,4 @@
-"""From images as users have them to the numbers that a network's input wants."""
+"""Preparing images for a network: value range, size, channels, normalisation and layout."""
 
 from numbers import Integral, Real
 from typing import NamedTuple
@@ -7,12 +7,10 @@ import cv2
 import numpy as np
 
 from classicvis.images import GREY_WEIGHTS, resize_image
+from classicvis.neural.running._model_files import CHANNEL_ORDERS, FORMAT, LAYOUTS, ModelFileError
 from classicvis.pixels import black_and_white, warn_of_values_beyond
 
-FORMAT = "classicvis.format"  # in the metadata of networks of classicvis
 WHITE = 255.0  # mean and std are in these units, whatever the images' own
-CHANNEL_ORDERS = {"RGB": 3, "BGR": 3, "gray": 1}
-LAYOUTS = ("NCHW", "NHWC")
 DTYPES = {
     "tensor(float)": np.float32,
     "tensor(double)": np.float64,
@@ -22,7 +20,7 @@ DTYPES = {
 
 
 class Given(NamedTuple):
-    """What a user says of the preprocessing, None where nothing."""
+    """The preprocessing that the user's parameters give; None for what they do not give."""
 
     size: tuple | int | None = None
     mean: tuple | float | None = None
@@ -33,7 +31,7 @@ class Given(NamedTuple):
 
 
 class Preprocessing(NamedTuple):
-    """What becomes of an image before a network sees it, in this order.
+    """How an image is prepared for a network, in the order of the attributes.
 
     Attributes
     ----------
@@ -42,9 +40,9 @@ class Preprocessing(NamedTuple):
     size : tuple of (rows, columns) or None
         What images are resized to; None takes them as they come.
     channel_order : {"RGB", "BGR", "gray"}
-        Grey images are repeated in three channels, colours weighed to one.
+        Grey images are repeated in three channels; colours are averaged to grey by `GREY_WEIGHTS`.
     mean, std : tuple of float
-        Subtracted, and divided by, for each channel in that order.
+        Of each channel, in the order of `channel_order`; subtracted, and divided by.
     layout : {"NCHW", "NHWC"}
         Order of the axes.
     dtype : dtype
@@ -94,7 +92,7 @@ class Preprocessing(NamedTuple):
             warn_of_values_beyond(images, black_and_white(self.value_range, images[0].dtype))
 
     def _scale(self, image, dtype):
-        """Bring values to 0 to 255; 8-bit images stay what they are, as resizing them is quicker."""
+        """Scale values to 0 to 255; 8-bit images stay as they are, since resizing them is faster."""
         if self.value_range is None:
             return image
         black, white = black_and_white(self.value_range, image.dtype)
@@ -113,23 +111,23 @@ class Preprocessing(NamedTuple):
 
 
 class InputOfModel(NamedTuple):
-    """What a session tells of the network's input."""
+    """Name, dtype and shape of a network's input."""
 
     name: str
     dtype: np.dtype
-    shape: tuple  # of int, and None where any number will do
+    shape: tuple  # of int, or None for any length
 
     @classmethod
-    def of(cls, session):
-        """Return the only input of a session's network, if it takes images."""
+    def of(cls, session, name):
+        """Return the only input of a session's network, if it takes images; `name` is the model's, for messages."""
         inputs = session.get_inputs()
         if len(inputs) != 1:
-            names = ", ".join(repr(value.name) for value in inputs)
-            raise ValueError(f"The network has {len(inputs)} inputs, {names}, but must have one, for images.")
+            names = ", ".join(repr(value.name) for value in inputs) or "none"
+            raise ModelFileError(f"{name} has {len(inputs)} inputs, {names}, but must have one, for images.")
         [value] = inputs
         if len(value.shape) != 4 or value.type not in DTYPES:
-            raise ValueError(
-                f"The network's input {value.name!r} is a {value.type} of shape {value.shape}, but must have four "
+            raise ModelFileError(
+                f"{name} has the input {value.name!r}, a {value.type} of shape {value.shape}, but it must have four "
                 f"axes, as images have, and be one of {', '.join(DTYPES)}."
             )
         shape = tuple(length if isinstance(length, int) else None for length in value.shape)
@@ -137,26 +135,26 @@ class InputOfModel(NamedTuple):
 
 
 def plan_preprocessing(model_input, metadata, given):
-    """Find out how a network wants its images.
+    """Find out how images are prepared for a network.
 
     Parameters
     ----------
     model_input : InputOfModel
-        What the network itself tells.
+        The network's input.
     metadata : dict of str to str
-        Of the model; classicvis writes there how its networks want their images.
+        Of the model; those of classicvis say how images are prepared.
     given : Given
-        What the user says, which goes before all else.
+        From the user; it takes precedence over the metadata.
 
     Returns
     -------
     preprocessing : Preprocessing
-        What to do.
+        For all images.
 
     Raises
     ------
     ValueError
-        Something is not said anywhere, is not allowed, or does not fit the network's input.
+        A setting is missing, not allowed, or does not fit the network's input.
     """
     told = _told_by_metadata(metadata)
     told |= {name: value for name, value in given._asdict().items() if value is not None}
@@ -206,7 +204,7 @@ def _told_by_metadata(metadata):
 
 
 def _layout_of(shape):
-    """Return the layout if the place of 1 or 3 channels gives it away."""
+    """Return the layout if one axis alone can be that of 1 or 3 channels."""
     places = [place for place in (1, 3) if shape[place] in (1, 3)]
     return {(1,): "NCHW", (3,): "NHWC"}.get(tuple(places))
 
@@ -225,7 +223,7 @@ def _checked_range(value_range, is_raw):
 
 
 def _size_of(size, n_rows, n_columns):
-    """Return the size that images get, which must be the network's if that has one."""
+    """Return the size that images are resized to, which must be the network's if it has a fixed one."""
     if size is None:
         return None if None in (n_rows, n_columns) else (n_rows, n_columns)
     size = (size, size) if isinstance(size, Integral) else tuple(size)

@@ -1,4 +1,4 @@
-"""What the numbers are that a classifier's network puts out, and bringing them to logits."""
+"""Telling probabilities from logits in a network's output, and turning both into logits."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ SMALLEST = np.finfo(np.float64).tiny
 
 
 def tell_kind(values):
-    """Tell from what a network gives for images of noise whether it ends in a softmax.
+    """Tell from a network's output for images of noise whether it holds probabilities.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def tell_kind(values):
 
 
 def as_logits(values, kind):
-    """Bring outputs to logits.
+    """Turn outputs into logits.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What of onnxruntime's settings can be chosen, and what is chosen where nobody does."""
+"""The options of onnxruntime that users can set, and their defaults."""
 
 from numbers import Integral
 
@@ -33,8 +33,8 @@ def complete_options(options):
         algorithm. ``"arena_extend_strategy"``: ``"kSameAsRequested"`` or ``"kNextPowerOfTwo"``; how the memory
         that is held on the GPU grows. ``"gpu_mem_limit"``: its limit in bytes, None for none. ``"use_tf32"``:
         whether the GPU may round factors to 10 bits. ``"cpu_mem_arena"``: whether memory is held between runs on
-        the CPU. ``"spinning"``: whether threads spin while they wait, which answers sooner and takes cores from
-        all else. ``"fixed_batch"``: whether the last batch is filled up, so that every run has the same shape.
+        the CPU. ``"spinning"``: whether threads spin while they wait, which answers sooner and keeps
+        cores busy. ``"fixed_batch"``: whether the last batch is filled up, so that every run has the same shape.
 
     Returns
     -------

@@ -7,8 +7,10 @@ from importlib.metadata import version
 import torch
 
 from classicvis._files import remove_whole, write_whole
+from classicvis.neural.running._model_files import ModelFileError
 
 FORMAT_NUMBER = 1  # to be raised when what is in the file changes
+FIELDS = {"parameters": dict, "data": dict, "seed": int, "seconds": float, "state": dict}
 
 
 class Checkpoint:
@@ -32,8 +34,10 @@ class Checkpoint:
 
     Raises
     ------
+    ModelFileError
+        The file is damaged, or not a checkpoint.
     ValueError
-        The file is no checkpoint, or one of another run; or its folder does not exist.
+        It belongs to another run, or its folder does not exist.
     """
 
     def __init__(self, path, parameters, data, seed):
@@ -67,6 +71,10 @@ class Checkpoint:
             state.load_state_dict(self._content["state"])
         except (RuntimeError, ValueError) as error:
             raise self._refusal(["the network that architecture makes is another one"]) from error
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ModelFileError(
+                f"checkpoint is {self.path!r}, whose 'state' is damaged ({error!r}): remove it, or give another name."
+            ) from error
         clock.add(self._content["seconds"])
 
     def write(self, state, clock):
@@ -92,14 +100,20 @@ class Checkpoint:
             content = torch.load(self.path, map_location="cpu", weights_only=True)
             format_number = content["format"]
         except Exception as error:  # torch raises errors of many types on files that it did not write
-            raise ValueError(
+            raise ModelFileError(
                 f"checkpoint is {self.path!r}, which is not of CNNClassifier: remove it, or give another name."
             ) from error
         if format_number != FORMAT_NUMBER:
-            raise ValueError(
+            raise ModelFileError(
                 f"checkpoint is {self.path!r}, written in format {format_number} where this version reads format "
                 f"{FORMAT_NUMBER}: remove it, or give another name."
             )
+        for field, kind in FIELDS.items():
+            if not isinstance(content.get(field), kind):
+                raise ModelFileError(
+                    f"checkpoint is {self.path!r}, whose {field!r} is missing or damaged: remove it, or give another "
+                    "name."
+                )
         differences = [
             *(f"{name} was {old} and is {new}" for name, old, new in _compare(content["parameters"], self.parameters)),
             *(f"{name} differ" for name, _, _ in _compare(content["data"], self.data)),

@@ -71,7 +71,7 @@ def fit_network(task, samples, *, stopping=None, checkpoint=None, callbacks):
     FloatingPointError
         Training diverged.
     RuntimeError
-        CUDA was asked for and cannot be had, or torch and onnxruntime do not agree.
+        `device` is "cuda" and CUDA is not available, or torch and onnxruntime do not agree.
     """
     from classicvis.neural.training._run import Run
     from classicvis.neural.training._schedule import OneCycle

@@ -1,36 +1,6 @@
-"""Labels as indices of classes, which may be known from an earlier fit."""
+"""The classes of a fit or of a stream."""
 
 import numpy as np
-
-
-def encode_labels(y, classes):
-    """Return the index of each label in the classes.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n,)
-        Labels.
-    classes : ndarray of shape (n_classes,)
-        All classes, sorted.
-
-    Returns
-    -------
-    targets : ndarray of shape (n,), dtype int64
-        Indices.
-
-    Raises
-    ------
-    ValueError
-        A label is none of the classes.
-    """
-    codes = np.searchsorted(classes, y).clip(max=len(classes) - 1)
-    is_known = classes[codes] == y
-    if not np.all(is_known):
-        raise ValueError(
-            f"y has the label {y[~is_known][0]!r}, but the network knows the classes {classes.tolist()}: "
-            "give labels of these, or all classes from the beginning."
-        )
-    return codes
 
 
 def classes_of_stream(classes, known):

@@ -1,13 +1,12 @@
-"""What a network saw and how it weighed it, out of the ONNX model that predicts."""
+"""The feature maps and class weights behind the logits of a network, read from the ONNX model that predicts."""
 
 import json
 from typing import NamedTuple
 
 import numpy as np
 
-from classicvis.neural._onnx_classifier import ONNXClassifier
 from classicvis.neural.graphs._outputs import EXPLAINING
-from classicvis.neural.running._session import iterate_batches, require_finite
+from classicvis.neural.running._session import require_finite
 
 POOLING, VIEWS = "classicvis.pooling", "classicvis.views"  # in the metadata
 POOLINGS = ("max", "mean")
@@ -44,7 +43,7 @@ def explain_in_batches(classifier, X):
     ValueError
         The model does not put its feature maps out, or overflows.
     """
-    session, images = classifier._session_and_images(X)
+    session, feeds, order = classifier.open_network(X)
     metadata = session.get_modelmeta().custom_metadata_map
     pooling = metadata.get(POOLING)
     if pooling not in POOLINGS or not set(EXPLAINING) <= {output.name for output in session.get_outputs()}:
@@ -54,10 +53,17 @@ def explain_in_batches(classifier, X):
             "end in pooling and a linear layer: take occlusion_map, which explains every classifier."
         )
     views, n_explained = json.loads(metadata[VIEWS]), 0
-    order = classifier._load().order if isinstance(classifier, ONNXClassifier) else slice(None)
-    for logits, feature_maps, weights, biases in iterate_batches(session, images, EXPLAINING):
-        weights = weights[order, :, 0, 0]
-        explanation = Explanation(logits[:, order], feature_maps, weights, biases[order], views, pooling)
+    for feed, n_images in feeds:
+        logits, feature_maps, weights, biases = session.run(EXPLAINING, feed)
+        of_views = feature_maps.reshape(len(views), -1, *feature_maps.shape[1:])[:, :n_images]
+        explanation = Explanation(
+            logits=logits[:n_images, order],
+            feature_maps=of_views.reshape(-1, *feature_maps.shape[1:]),
+            class_weights=weights[order, :, 0, 0],
+            class_biases=biases[order],
+            views=views,
+            pooling=pooling,
+        )
         require_finite(explanation.logits, n_explained)
-        n_explained += len(explanation.logits)
+        n_explained += n_images
         yield explanation
