@@ -1,4 +1,4 @@
-"""What is said about an image that cannot be read."""
+"""The errors for an image that cannot be read."""
 
 from classicvis.pixels import UnreadableImage
 
@@ -42,3 +42,11 @@ def truncated(what):
 def damaged(what):
     """Return the error for data that contradicts itself; `what` says how."""
     return UnreadableImage(f"is damaged: {what}")
+
+
+def require_few_pixels(n_rows, n_cols, max_pixels):
+    """Refuse an image that has no pixels, or more than are allowed."""
+    if n_rows < 1 or n_cols < 1:
+        raise damaged(f"it states a size of {n_rows} × {n_cols} pixels")
+    if n_rows * n_cols > max_pixels:
+        raise UnreadableImage(f"has {n_rows} × {n_cols} pixels, more than max_pixels={max_pixels} allows")

@@ -7,9 +7,8 @@ from typing import NamedTuple
 from joblib import Parallel, delayed
 
 from classicvis.images._color import convert_color
-from classicvis.images._errors import ImageReadError
+from classicvis.images._errors import ImageReadError, require_few_pixels
 from classicvis.images._file import read_image_file
-from classicvis.images._limit import require_few_pixels
 from classicvis.images._resize import resize_image
 from classicvis.pixels import UnreadableImage, is_encoded, is_path, is_pil_image, read_item, scale_to_uint8
 

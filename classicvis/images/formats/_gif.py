@@ -5,8 +5,7 @@ import struct
 
 import numpy as np
 
-from classicvis.images._errors import damaged, truncated
-from classicvis.images._limit import require_few_pixels
+from classicvis.images._errors import damaged, require_few_pixels, truncated
 
 EXTENSION = 0x21
 FRAME = 0x2C
@@ -53,7 +52,7 @@ def read_gif_header(data, max_pixels):
     return *size, 1
 
 
-def decode_gif(data):
+def decode_gif(data, header):
     """Decode the first frame of a GIF file by PIL, for OpenCV before 4.11 has no GIF.
 
     Parameters

@@ -2,8 +2,7 @@
 
 import struct
 
-from classicvis.images._errors import damaged, truncated
-from classicvis.images._limit import require_few_pixels
+from classicvis.images._errors import damaged, require_few_pixels, truncated
 
 OS2_HEADER_SIZE = 12
 RUN_LENGTH_ENCODINGS = (1, 2)

@@ -3,9 +3,8 @@
 import struct
 import zlib
 
-from classicvis.images._errors import damaged, truncated
-from classicvis.images._ifd import read_exif_orientation
-from classicvis.images._limit import require_few_pixels
+from classicvis.images._errors import damaged, require_few_pixels, truncated
+from classicvis.images.formats._ifd import read_exif_orientation
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 

@@ -1,22 +1,27 @@
-"""The first page of a TIFF file: its header, whether it is complete, and what OpenCV is to be spared.
+"""The first page of a TIFF file: its header, whether it is complete, and how to get it right through OpenCV.
 
-OpenCV applies the orientation of a TIFF file whatever it is told, multiplies 8-bit colours by their alpha,
+OpenCV applies the orientation of a TIFF file whatever the flags say, multiplies 8-bit colours by their alpha,
 takes white for black in deep white-is-zero pictures, and mixes up deep pictures with one plane a channel.
 """
 
 import struct
 from typing import NamedTuple
 
-from classicvis.images._errors import damaged, truncated
-from classicvis.images._ifd import INTEGER_CODES, ORIENTATION, TagTable, orientation_of
-from classicvis.images._limit import require_few_pixels
+import cv2
+import numpy as np
+
+from classicvis.images._errors import damaged, require_few_pixels, truncated
+from classicvis.images.formats._ifd import INTEGER_CODES, ORIENTATION, TagTable, orientation_of
+from classicvis.images.formats._opencv import AS_STORED, decode_by_opencv
 from classicvis.pixels import UnreadableImage
 
 N_COLS, N_ROWS, BITS, PHOTOMETRIC = 256, 257, 258, 262
 STRIP_OFFSETS, SAMPLES_PER_PIXEL, STRIP_SIZES, PLANES = 273, 277, 279, 284
-TILE_COLS, TILE_ROWS, TILE_OFFSETS, TILE_SIZES, EXTRA_SAMPLES = 322, 323, 324, 325, 338
+TILE_COLS, TILE_ROWS, TILE_OFFSETS, TILE_SIZES, EXTRA_SAMPLES, SAMPLE_FORMAT = 322, 323, 324, 325, 338, 339
 
 WHITE_IS_ZERO = 0
+LAB_PHOTOMETRICS = (8, 9, 10)  # CIE L*a*b*, ICC L*a*b*, ITU L*a*b*
+FLOATS = 3
 ONE_PLANE_A_CHANNEL = 2
 STRAIGHT_ALPHA = 2
 PREMULTIPLIED_ALPHA = 1
@@ -79,6 +84,10 @@ def read_tiff_header(data, max_pixels):
 
 
 def _require_supported(table, n_bits):
+    if table.integer(PHOTOMETRIC) in LAB_PHOTOMETRICS:
+        raise UnreadableImage("has L*a*b* colours, where grey, RGB, CMYK and palettes can be read: save it as RGB")
+    if n_bits == 16 and FLOATS in table.integers(SAMPLE_FORMAT):
+        raise UnreadableImage("has 16-bit floats, where those of 32 and 64 bits can be read: save it as float32")
     n_channels = table.integer(SAMPLES_PER_PIXEL, 1)
     if n_channels not in (1, 2, 3, 4):
         raise UnreadableImage(f"has {n_channels} channels, where 1 to 4 can be read")
@@ -108,3 +117,15 @@ def _patches(table):
     return tuple(
         (tag.position, struct.pack(table.byte_order + INTEGER_CODES[tag.type], wanted)) for tag, wanted in unwelcome
     )
+
+
+def decode_tiff(data, header):
+    """Decode the first page, with the patches of its header."""
+    if header.patches:
+        data = bytearray(data)
+        for position, replacement in header.patches:
+            data[position : position + len(replacement)] = replacement
+    image = decode_by_opencv(data, flags=AS_STORED if header.n_bits <= 8 else cv2.IMREAD_UNCHANGED)
+    if header.is_inverted and image.dtype == np.uint16:
+        image = np.uint16(2**16 - 1) - image
+    return image

@@ -3,9 +3,8 @@
 import re
 import struct
 
-from classicvis.images._errors import damaged, truncated
-from classicvis.images._ifd import read_exif_orientation
-from classicvis.images._limit import require_few_pixels
+from classicvis.images._errors import damaged, require_few_pixels, truncated
+from classicvis.images.formats._ifd import read_exif_orientation
 from classicvis.pixels import UnreadableImage
 
 # In compressed data 0xFF is followed by 0 (a literal 0xFF) or 0xD0 to 0xD7 (a restart); else a marker starts.

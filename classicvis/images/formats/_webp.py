@@ -2,9 +2,8 @@
 
 import struct
 
-from classicvis.images._errors import damaged, truncated
-from classicvis.images._ifd import read_exif_orientation
-from classicvis.images._limit import require_few_pixels
+from classicvis.images._errors import damaged, require_few_pixels, truncated
+from classicvis.images.formats._ifd import read_exif_orientation
 
 KEY_FRAME_START = b"\x9d\x01\x2a"
 LOSSLESS_START = 0x2F
