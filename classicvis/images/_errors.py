@@ -13,7 +13,7 @@ class ImageReadError(ValueError):
     path : str or None
         The file's path, as it was given; None where X holds the file's content or an open file.
     reason : str
-        What is wrong, to be read after the path: ``"does not exist"``.
+        What is wrong; follows the path in the message: ``"does not exist"``.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def truncated(what):
 
 
 def damaged(what):
-    """Return the error for data that contradicts itself; `what` says how."""
+    """Return the error for data that contradicts itself, as `what` describes."""
     return UnreadableImage(f"is damaged: {what}")
 
 

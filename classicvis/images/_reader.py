@@ -33,7 +33,7 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         ``"gray"`` weighs the channels by ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B, to the nearest integer.
         ``"rgb"`` repeats grey images in three channels.
     aspect : {"stretch", "pad", "crop"}, default="stretch"
-        What becomes of images of other proportions than `size`. ``"stretch"`` loses the proportions,
+        How to treat images of other proportions than `size`. ``"stretch"`` loses the proportions,
         ``"pad"`` fits the whole image inside and fills two sides, ``"crop"`` covers the size and cuts off two
         sides alike.
     pad_value : int, default=0

@@ -250,7 +250,7 @@ def test_tiled_tiff_is_read(photo):
         (
             np.zeros((3, 8, 9), np.uint16),
             {"photometric": "rgb", "planarconfig": "separate"},
-            "planes of their own",
+            "separate planes",
         ),
         (np.zeros((8, 9, 5), np.uint8), {"photometric": "rgb"}, "has 5 channels"),
         (np.full((8, 9), 1.5, np.float32), {"photometric": "minisblack"}, r"from 1.5 to 1.5, outside 0 to 1"),

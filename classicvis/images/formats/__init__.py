@@ -58,7 +58,7 @@ READABLE = [format_.name for format_ in FORMATS if format_.read_header is not re
 
 
 def identify_format(head):
-    """Return the format that the first bytes of a file stand for, whatever the file's name says.
+    """Return the format of a file by its first bytes, not by its name.
 
     Parameters
     ----------

@@ -7,29 +7,7 @@ from classicvis.pixels import UnreadableImage, pil_to_array
 
 
 def read_avif_header(data, max_pixels):
-    """Let Pillow read the header of an AVIF file.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    max_pixels : int
-        Largest number of rows times columns.
-
-    Returns
-    -------
-    n_rows, n_cols : int
-        The size of the upright image.
-    orientation : int
-        Always 1: Pillow turns the image.
-    image : PIL.Image.Image
-        The image, not yet decoded.
-
-    Raises
-    ------
-    UnreadableImage
-        The image is too large or damaged, or this Pillow cannot read AVIF.
-    """
+    """Let Pillow read the header of an AVIF file."""
     from PIL import ExifTags, Image, features
 
     if not features.check("avif"):

@@ -13,27 +13,7 @@ START_OF_TILE_PART, END_OF_CODESTREAM = 0xFF90, 0xFFD9
 
 
 def read_jpeg2000_header(data, max_pixels):
-    """Walk over the boxes and tile parts of a JPEG 2000 file or of a bare codestream.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    max_pixels : int
-        Largest number of rows times columns, checked as soon as the size is known.
-
-    Returns
-    -------
-    n_rows, n_cols : int
-        The size.
-    orientation : int
-        Always 1: the format has no EXIF orientation.
-
-    Raises
-    ------
-    UnreadableImage
-        The image is too large, the file ends too early, or it is of a kind that OpenCV reads wrongly.
-    """
+    """Walk over the boxes and tile parts of a JPEG 2000 file or of a bare codestream."""
     start, end = _find_codestream(data)
     try:
         n_rows, n_cols = _read_size(data, start, max_pixels)

@@ -24,25 +24,7 @@ class NetpbmHeader(NamedTuple):
 
 
 def read_netpbm_header(data, max_pixels):
-    """Read the kind, the size and the value of white.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    max_pixels : int
-        Largest number of rows times columns, checked as soon as the size is known.
-
-    Returns
-    -------
-    header : NetpbmHeader
-        The orientation is always 1: the format has no EXIF block.
-
-    Raises
-    ------
-    UnreadableImage
-        The image is too large, the file is shorter than its header says, or the header makes no sense.
-    """
+    """Read the kind, the size and the value of white."""
     kind, position, numbers = data[1] - ord("0"), 2, []
     for what in ("columns", "rows") if kind in BITMAPS else ("columns", "rows", "white"):
         found = NUMBER.match(data, position)

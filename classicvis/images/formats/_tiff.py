@@ -42,26 +42,7 @@ class TiffHeader(NamedTuple):
 
 
 def read_tiff_header(data, max_pixels):
-    """Read the first table of tags of a TIFF or BigTIFF file, and check that its pixels are in the file.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    max_pixels : int
-        Largest number of rows times columns, checked as soon as the size is known.
-
-    Returns
-    -------
-    header : TiffHeader
-        `n_rows` and `n_cols` are the size before the orientation is applied.
-
-    Raises
-    ------
-    UnreadableImage
-        The image is too large, the file ends before its pixels do, makes no sense, or is of a kind that
-        OpenCV reads wrongly.
-    """
+    """Read the first table of tags of a TIFF or BigTIFF file, and check that its pixels are in the file."""
     table = TagTable(data)
     n_rows, n_cols = table.integer(N_ROWS), table.integer(N_COLS)
     if n_rows is None or n_cols is None:
@@ -92,7 +73,7 @@ def _require_supported(table, n_bits):
     if n_channels not in (1, 2, 3, 4):
         raise UnreadableImage(f"has {n_channels} channels, where 1 to 4 can be read")
     if n_bits > 8 and n_channels > 1 and table.integer(PLANES) == ONE_PLANE_A_CHANNEL:
-        raise UnreadableImage(f"has {n_bits}-bit channels in planes of their own, where only 8-bit ones can be read")
+        raise UnreadableImage(f"has {n_bits}-bit channels in separate planes, where only 8-bit ones can be read")
 
 
 def _require_all_pixels(table, n_bytes):
@@ -113,9 +94,9 @@ def _patches(table):
         (ORIENTATION, range(2, 9), 1),
         (EXTRA_SAMPLES, (STRAIGHT_ALPHA,), PREMULTIPLIED_ALPHA),
     )
-    unwelcome = ((table.tags[code], wanted) for code, unwanted, wanted in changes if table.integer(code) in unwanted)
+    misread = ((table.tags[code], wanted) for code, unwanted, wanted in changes if table.integer(code) in unwanted)
     return tuple(
-        (tag.position, struct.pack(table.byte_order + INTEGER_CODES[tag.type], wanted)) for tag, wanted in unwelcome
+        (tag.position, struct.pack(table.byte_order + INTEGER_CODES[tag.type], wanted)) for tag, wanted in misread
     )
 
 
