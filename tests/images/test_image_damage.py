@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, features
 
 import classicvis.images._file as file_module
 from classicvis.images import ImageReader, ImageReadError, check_images
@@ -28,6 +28,10 @@ KINDS = {
     "TIFF": ("TIFF", {}),
     "LZW TIFF": ("TIFF", {"compression": "tiff_lzw"}),
     "GIF": ("GIF", {}),
+    "PPM": ("PPM", {}),
+    "JPEG 2000": ("JPEG2000", {}),
+    "tiled JPEG 2000": ("JPEG2000", {"no_jp2": True, "tile_size": (32, 32)}),
+    **({"AVIF": ("AVIF", {})} if features.check("avif") else {}),
 }
 
 
