@@ -1,4 +1,4 @@
-"""Trained networks to begin with: ONNX files, downloaded once, checked by hash, with all that they need to be told."""
+"""Pretrained networks: ONNX files, downloaded once and checked by hash, with the arguments for using them."""
 
 from typing import NamedTuple
 
@@ -82,13 +82,13 @@ def fetch_backbone(name, *, data_home=None, download_if_missing=True):
     Returns
     -------
     backbone : Bunch
-        What :class:`~classicvis.ONNXTransformer` and :func:`~classicvis.make_transfer_svm` need to be told: `model`,
+        What :class:`~classicvis.ONNXTransformer` and :func:`~classicvis.make_transfer_svm` take as arguments: `model`,
         the path, `size`, `mean`, `std` and `channel_order`.
 
     Raises
     ------
     ValueError
-        There is no such network, or a download is not the file that it should be.
+        There is no such network, or the hash of a download is wrong.
     OSError
         The file is missing and may not, or cannot, be downloaded.
 

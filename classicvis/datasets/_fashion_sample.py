@@ -26,7 +26,7 @@ Fashion-MNIST, a balanced sample
 --------------------------------
 6,000 training and 1,000 test images of 28 × 28 grey pixels in ten classes of clothes: the first 600 images of
 each class of the original training set and the first 100 of each class of the original test set, in the
-original order. They stand in rounds of the ten classes, so that any first 10 × k images are balanced too.
+original order. They come in rounds of the ten classes, so that any first 10 × k images are balanced too.
 
 Han Xiao, Kashif Rasul, Roland Vollgraf: Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine
 Learning Algorithms. arXiv:1708.07747 (2017).

@@ -16,7 +16,7 @@ N_RETRIES = 2
 
 
 class Source(NamedTuple):
-    """Where the files of a data set are, and what they must be.
+    """The addresses and hashes of the files of a data set.
 
     Attributes
     ----------

@@ -22,7 +22,7 @@ def read_idx(path):
     Returns
     -------
     array : ndarray, dtype uint8
-        What the file holds.
+        The content of the file.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def read_idx(path):
     with gzip.open(path) as file:
         content = file.read()
     if len(content) < 4 or content[:3] != bytes([0, 0, IDX_UINT8]):
-        raise ValueError(f"{str(path)!r} is no idx file of bytes: delete it, so that it is fetched anew.")
+        raise ValueError(f"{str(path)!r} is not an idx file of bytes: delete it, so that it is fetched anew.")
     n_dims = content[3]
     start = 4 + 4 * n_dims
     shape = [int.from_bytes(content[axis : axis + 4], "big") for axis in range(4, start, 4)]

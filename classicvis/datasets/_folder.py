@@ -1,12 +1,13 @@
-"""A folder of labelled images, one folder a class, as paths and labels."""
+"""A folder of labelled images, with one folder for each class, as paths and labels."""
 
 import os
+import shlex
 import warnings
 from typing import NamedTuple
 
 import numpy as np
 
-# What lies beside images without being one. Every other file is listed: a damaged image is never lost.
+# What lies beside images without being an image. Every other file is listed: a damaged image is never lost.
 NOT_IMAGE_NAMES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "license", "readme"})
 NOT_IMAGE_ENDINGS = frozenset(
     ending
@@ -21,7 +22,8 @@ NOT_IMAGE_ENDINGS = frozenset(
     for ending in kind
 )
 NOT_CLASS_FOLDERS = frozenset({"__macosx", "__pycache__", "@eadir", "$recycle.bin"})
-SPLIT_NAMES = frozenset({"train", "training", "test", "testing", "val", "valid", "validation", "eval", "dev"})
+TRAINING_NAMES = ("train", "training")
+HELD_OUT_NAMES = ("test", "testing", "val", "valid", "validation", "eval", "dev")
 
 
 class ImageFolder(NamedTuple):
@@ -42,8 +44,8 @@ class ImageFolder(NamedTuple):
     class_names: np.ndarray
 
 
-def load_image_folder(path):
-    """List the images of a folder that has one folder a class.
+def load_image_folder(path, *, allow_empty=False):
+    """List the images of a folder that has one folder for each class.
 
     Classes come in the order of their names, and so do the files of a class: those of a folder before those
     of the folders in it, which belong to the same class. Names are sorted by code point, so that the order is
@@ -58,6 +60,9 @@ def load_image_folder(path):
     ----------
     path : str or os.PathLike
         The folder.
+    allow_empty : bool, default=False
+        Whether a class folder may have no images. Its name stays in `class_names`, so that the labels of two folders
+        with the same class folders mean the same.
 
     Returns
     -------
@@ -71,8 +76,8 @@ def load_image_folder(path):
     NotADirectoryError
         `path` is a file.
     ValueError
-        There are fewer than two class folders, a class folder is empty, or the folders are the parts of a
-        split, such as ``train`` and ``test``.
+        There are fewer than two class folders, a class folder has no images, or folders are the parts of a split:
+        one named like ``train`` beside one named like ``test`` or ``val``, or no others than such.
 
     Warns
     -----
@@ -109,9 +114,10 @@ def load_image_folder(path):
         )
     files = [_image_files(entry.path, frozenset()) for entry in class_folders]
     empty = [entry.name for entry, found in zip(class_folders, files, strict=True) if not found]
-    if empty:
+    if len(empty) == len(files) or (empty and not allow_empty):
         raise ValueError(
-            f"No images in the class folder(s) {_some(empty)} of {root!r}: put images there, or remove them."
+            f"No images in the class folder(s) {_some(empty)} of {root!r}: put images there, remove them, or set "
+            "allow_empty=True to keep classes without images."
         )
     return ImageFolder(
         paths=np.array([file for found in files for file in found], dtype=object),
@@ -179,16 +185,30 @@ def _check_class_folders(root, class_folders, stray_files):
         raise ValueError(
             f"{root!r} has no class folders, {found}: put the images of each class into a folder of its name."
         )
-    if SPLIT_NAMES.issuperset(name.casefold() for name in names):
-        raise ValueError(
-            f"The folders {_some(names)} of {root!r} look like parts of a split, not like classes: "
-            f"give one of them, such as {os.path.join(root, names[-1])!r}."
-        )
+    _refuse_split(root, names)
     if len(names) == 1:
         raise ValueError(
             f"{root!r} has one class folder, {names[0]!r}, but telling classes apart takes at least two: "
             "put the images of each class into a folder of its name."
         )
+
+
+def _refuse_split(root, names):
+    """Raise where the folders are training and test sets, and say how to read them."""
+    training, held_out = (
+        sorted((name for name in names if name.casefold() in known), key=lambda name: known.index(name.casefold()))
+        for known in (TRAINING_NAMES, HELD_OUT_NAMES)
+    )
+    found = sorted(training + held_out)
+    if not found or (len(found) < len(names) and not (training and held_out)):
+        return
+    first, *others = (os.path.join(root, name) for name in training[:1] + held_out[:1])
+    calls = " and ".join(f"load_image_folder({path!r})" for path in (first, *others))
+    command = shlex.join(["classicvis", "compare", first, *(part for path in others for part in ("--test", path))])
+    raise ValueError(
+        f"The folders {_some(found)} of {root!r} look like parts of a split, not like classes: "
+        f"use {calls}, or on the command line {command}; rename them if they are classes."
+    )
 
 
 def _split_entries(folder):

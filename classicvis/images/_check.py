@@ -1,4 +1,4 @@
-"""Finding all the bad files before a long run."""
+"""`check_images`: finds all bad files before a long run."""
 
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ class BadImage(NamedTuple):
 
 
 def check_images(paths, *, max_pixels=MAX_PIXELS, n_jobs=None):
-    """Read every file as `ImageReader` would, and tell which ones it would refuse.
+    """Read every file as `ImageReader` would, and list those that it would refuse.
 
     Each file is read and decoded in full, so this takes about as long as reading does; a progress bar shows
     on a terminal.

@@ -2,45 +2,14 @@
 
 import numpy as np
 
-from classicvis.images.formats import FORMATS
-from classicvis.pixels import UnreadableImage
-
-LONGEST_MAGIC = 12  # bytes by which every format is recognised
-
-
-def identify_format(head):
-    """Return the format of a file, whatever the file's name says.
-
-    Parameters
-    ----------
-    head : bytes
-        At least the first `LONGEST_MAGIC` bytes of the file, or all of a shorter one.
-
-    Returns
-    -------
-    format : ImageFormat
-        One of `FORMATS`.
-
-    Raises
-    ------
-    UnreadableImage
-        The file is empty, or of another format.
-    """
-    if not head:
-        raise UnreadableImage("is empty (0 bytes)")
-    for format_ in FORMATS:
-        if format_.matches(head):
-            return format_
-    *others, last = (format_.name for format_ in FORMATS)
-    raise UnreadableImage(
-        f"is not a {', '.join(others)} or {last} image (it starts with {bytes(head[:LONGEST_MAGIC])!r})"
-    )
+from classicvis.images._errors import damaged
+from classicvis.images.formats import identify_format
 
 
 def decode_image(data, max_pixels):
     """Decode an image file, upright.
 
-    The first bytes say which format it is, and the size in the header is checked before anything is decoded.
+    The first bytes tell the format, and the size in the header is checked before anything is decoded.
 
     Parameters
     ----------

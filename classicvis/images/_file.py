@@ -5,7 +5,8 @@ import os
 import stat
 import threading
 
-from classicvis.images._decode import LONGEST_MAGIC, decode_image, identify_format
+from classicvis.images._decode import decode_image
+from classicvis.images.formats import LONGEST_MAGIC, identify_format
 from classicvis.pixels import UnreadableImage, is_file, is_path
 
 # A file this much larger than its pixels (at most 4 channels of 8 bytes) is not worth the memory.

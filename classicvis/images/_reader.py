@@ -20,9 +20,9 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
     """Read images from files, PIL images or arrays into one uint8 array.
 
     The transformer is stateless: it can be used without `fit`, and `fit` opens no file. A file goes through
-    these steps, in this order: its first bytes say which format it is (JPEG, PNG, WebP, BMP, TIFF, PBM, PGM,
-    PPM, and the first frame of GIF; anything else is refused), its size is read from the header and compared with
-    `max_pixels`, it is decoded in colour, turned upright by its EXIF orientation, brought to 8 bits, to
+    these steps, in this order. Its first bytes tell its format: JPEG, PNG, WebP, BMP, TIFF, the first frame of GIF,
+    PBM, PGM, PPM, JPEG 2000, and AVIF where Pillow can read it. Its size is read from the header and compared with
+    `max_pixels`. It is decoded in colour, turned upright by its EXIF orientation, and brought to 8 bits, to
     `color`, and to `size`.
 
     Parameters
@@ -33,7 +33,7 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         ``"gray"`` weighs the channels by ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B, to the nearest integer.
         ``"rgb"`` repeats grey images in three channels.
     aspect : {"stretch", "pad", "crop"}, default="stretch"
-        What becomes of images of other proportions than `size`. ``"stretch"`` loses the proportions,
+        How to treat images of other proportions than `size`. ``"stretch"`` loses the proportions,
         ``"pad"`` fits the whole image inside and fills two sides, ``"crop"`` covers the size and cuts off two
         sides alike.
     pad_value : int, default=0
@@ -50,7 +50,7 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
     on_error : {"raise", "warn"}, default="raise"
         What to do about a file that cannot be read. ``"raise"`` raises at the first one; ``"warn"`` puts a
         black image in its place, so that rows and labels still match, and gives one warning that lists the
-        rows; it needs a `size`. Use `check_images` to be told of all bad files before a long run.
+        rows; it needs a `size`. `check_images` lists all bad files before a long run.
     n_jobs : int, default=None
         Number of threads, as joblib has it: None is 1 unless in a `joblib.parallel_config`, -1 all cores. The
         result does not depend on it.
@@ -80,16 +80,16 @@ class ImageReader(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
     Palettes are looked up. CMYK becomes R = (255 - C) (255 - K) / 255 and so on; in JPEG files the values are
     taken to be inverted, as Adobe's and all that follow them are. Colour profiles and gamma are not applied.
 
-    *Orientation.* All eight EXIF orientations of JPEG, PNG, WebP and TIFF files and of PIL images are
+    *Orientation.* All eight EXIF orientations of JPEG, PNG, WebP, AVIF and TIFF files and of PIL images are
     applied. An EXIF block that cannot be read counts as none.
 
     *Resizing.* Each axis that shrinks is averaged over areas, after which each axis that grows is
     interpolated linearly.
 
-    *Damage.* Truncated files raise: JPEG, PNG, WebP and BMP files and the first frame of GIF must be complete
-    up to their end, and the pixels of a TIFF file must lie in the file. PNG files must agree with their
-    checksums. Bytes after the end are ignored. The other formats have no checksums: flipped bits inside of
-    them may show as wrong pixels and, from the decoder, a line on standard error.
+    *Damage.* Truncated files raise: the first frame of a GIF file and the pixels of a TIFF file must lie in the file,
+    and all other files must be complete up to their end. PNG files must agree with their checksums. Bytes after the
+    end are ignored. The other formats have no checksums: flipped bits inside of them may show as wrong pixels and,
+    from the decoder, a line on standard error.
 
     *Threads.* Decoding releases the GIL and is serial inside OpenCV; only enlarging to about 512 pixels and
     more uses OpenCV's own thread pool, of which a process has one. Its size is left alone;

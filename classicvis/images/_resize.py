@@ -14,18 +14,18 @@ def resize_image(image, size, aspect="stretch", pad_value=0):
     image : ndarray of shape (n_rows, n_cols) or (n_rows, n_cols, 3), uint8
         Grey or RGB.
     size : tuple of (n_rows, n_cols)
-        The wanted size.
+        The new size.
     aspect : {"stretch", "pad", "crop"}, default="stretch"
-        What becomes of other proportions. ``"stretch"``: they are lost. ``"pad"``: the image is fitted inside
+        How to treat other proportions. ``"stretch"``: they are lost. ``"pad"``: the image is fitted inside
         the size and what remains at two sides is filled. ``"crop"``: the middle of the image that has the
-        wanted proportions is taken.
+        new proportions is taken.
     pad_value : int, default=0
         The value of the filling.
 
     Returns
     -------
     image : ndarray of shape (*size,) or (*size, 3), uint8
-        The same array where nothing had to be done.
+        The same array where it has this size already.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Rows of X to images of one size: what one worker does with its share."""
+"""Reading the rows of X by threads: each row becomes an image of one size, or an error that names the row."""
 
 import os
 from itertools import takewhile
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from joblib import Parallel, delayed
 
 from classicvis.images._color import convert_color
-from classicvis.images._errors import ImageReadError
+from classicvis.images._errors import ImageReadError, require_few_pixels
 from classicvis.images._file import read_image_file
 from classicvis.images._resize import resize_image
 from classicvis.images.formats import require_few_pixels
@@ -81,7 +81,7 @@ def _prepare_all(rows, first, settings, prepare):
     for number, row in enumerate(rows, first):
         try:
             results.append(prepare(row, settings))
-        except UnreadableImage as error:  # a bad row must not take its neighbours with it
+        except UnreadableImage as error:  # the other rows of this task are still read
             if is_encoded(row):
                 results.append(ImageReadError(number, os.fsdecode(row) if is_path(row) else None, str(error)))
             else:

@@ -1,4 +1,4 @@
-"""The door for X: whatever a user may give as images becomes pixels, and what they mean."""
+"""Input validation for images: reads every supported form of X as pixels with known values of black and white."""
 
 from classicvis.pixels._batch import ImageBatch
 from classicvis.pixels._errors import UnreadableImage

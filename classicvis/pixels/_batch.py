@@ -1,4 +1,4 @@
-"""`ImageBatch`: images, and what is known of them, from the door to the kernel."""
+"""`ImageBatch`: validated images with their values of black and white."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from classicvis.pixels._value_range import warn_of_values_beyond
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ImageBatch:
-    """Images of one dtype, and what their values mean.
+    """Images of one dtype, with their values of black and white.
 
     Attributes
     ----------
@@ -41,5 +41,5 @@ class ImageBatch:
         return self.pixels[0].dtype
 
     def warn_of_values_beyond(self):
-        """Warn, once for all of them, of values outside `value_range`, which are cut off."""
+        """Give one warning if values lie outside of `value_range`, which are clipped."""
         warn_of_values_beyond(self.pixels, self.value_range, self.name, stacklevel=4)

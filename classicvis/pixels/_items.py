@@ -1,4 +1,4 @@
-"""The items of a listing of images: what counts as one, and how one becomes an array."""
+"""The items of a listing of images: which objects are images, and how to turn one into an array."""
 
 import io
 import os
@@ -13,28 +13,28 @@ from classicvis.pixels._shapes import CHANNELS
 
 
 def is_path(item):
-    """Say whether an item of X is a file's path: a `str` or an `os.PathLike`."""
+    """Return whether an item of X is a file's path: a `str` or an `os.PathLike`."""
     return isinstance(item, str | os.PathLike)
 
 
 def is_encoded(item):
-    """Say whether an item of X is an image file: its path, its content as bytes, or an open binary file."""
+    """Return whether an item of X is an image file: its path, its content as bytes, or an open binary file."""
     return is_path(item) or isinstance(item, bytes | bytearray | memoryview) or is_file(item)
 
 
 def is_file(item):
-    """Say whether an item of X is an open file."""
+    """Return whether an item of X is an open file."""
     return isinstance(item, io.IOBase) or (hasattr(item, "read") and hasattr(item, "seek"))
 
 
 def is_pil_image(item):
-    """Say whether an item of X is a PIL image, without importing PIL for those who do not use it."""
+    """Return whether an item of X is a PIL image, without importing PIL for those who do not use it."""
     pil = sys.modules.get("PIL.Image")
     return pil is not None and isinstance(item, pil.Image)
 
 
 def is_image(item):
-    """Say whether an item of X is one image, or the file of one: an array of two axes at least, or nested lists."""
+    """Return whether an item of X is one image, or the file of one: an array of two axes at least, or nested lists."""
     if isinstance(item, list | tuple):
         return len(item) > 0 and isinstance(item[0], list | tuple)
     if is_encoded(item) or is_pil_image(item):
@@ -48,7 +48,7 @@ def list_items(X):
     Parameters
     ----------
     X : object
-        What a user may give as images: a list, tuple, 1-D object array, Series, one-column DataFrame or
+        Any supported form of images: a list, tuple, 1-D object array, Series, one-column DataFrame or
         ``dict.values()`` of images or files; or a table or array of numbers. Frames and series may be of pandas or
         polars.
 
@@ -119,7 +119,7 @@ def read_item(item):
     if is_pil_image(item):
         try:
             return pil_to_array(item)
-        except Exception as error:  # PIL reads the file when the image is first used, and raises what it likes
+        except Exception as error:  # PIL reads the file at the first use of the image; its errors have no common type
             raise UnreadableImage(f"cannot be decoded by PIL: {error}") from error
     try:
         image = np.asarray(item)

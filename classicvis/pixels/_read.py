@@ -1,4 +1,4 @@
-"""The only door for X: whatever a user may give as images becomes an `ImageBatch`, or a clear error.
+"""Input validation for images: `read_images` and `read_image` return an `ImageBatch` or raise a clear error.
 
 ===========================================  ==================================================================
 given                                        meaning
@@ -9,8 +9,8 @@ given                                        meaning
 a listing of images                          arrays, tensors, nested lists or PIL images
 ===========================================  ==================================================================
 
-A listing is a list, a tuple, a 1-D object array, a Series, a one-column DataFrame or ``dict.values()``. What the
-values mean is decided in `_value_range.py`.
+A listing is a list, a tuple, a 1-D object array, a Series, a one-column DataFrame or ``dict.values()``. The
+values of black and white are found in `_value_range.py`.
 """
 
 import math
@@ -39,7 +39,7 @@ def read_images(X, *, image_shape=None, value_range=None, any_size=False, any_in
     Parameters
     ----------
     X : array-like
-        Images, as the table at the head of this module has them.
+        Images in one of the forms of the table above.
     image_shape : tuple of int, default=None
         ``(h, w)`` or ``(h, w, c)`` of an image, for flat rows.
     value_range : "dtype", tuple of (float, float) or None, default=None
@@ -133,7 +133,7 @@ def read_image(image, channel_axis=None, *, value_range="dtype", any_integer=Fal
 
 
 def _is_as_recorded(X, image_shape, like):
-    """Say whether X is an array just like the one that was recorded, so that scikit-learn's checks can be left out.
+    """Return whether X is an array just like the one that was recorded, so that scikit-learn's checks can be left out.
 
     They take longer than the features of a single image.
     """
@@ -149,7 +149,7 @@ def _is_as_recorded(X, image_shape, like):
 
 
 def _make_batch(pixels, shape, feature_names, value_range, like):
-    """Give the pixels an axis of channels, without the alpha channel, and find out what their values mean."""
+    """Give the pixels an axis of channels, without the alpha channel, and find the values of black and white."""
     if not isinstance(pixels, list):
         pixels = pixels.reshape(len(pixels), *shape[:2], -1)
         pixels = pixels[..., :3] if pixels.shape[3] == 4 else pixels
@@ -182,7 +182,7 @@ def _read_array(X, image_shape, any_integer, like):
 
 
 def _holds_integers(X):
-    """Say whether all values are integers, also of a frame, and of an array of Python's objects."""
+    """Return whether all values are integers, also of a frame, and of an array of Python's objects."""
     if hasattr(X, "columns"):
         dtypes = list(X.dtypes)
         return len(dtypes) > 0 and all(
@@ -263,13 +263,13 @@ def _shape_of_items(images, any_size, like):
         return images[0].shape
     if any_size and (like is None or recorded is None):
         return None
-    expected, whence = images[0].shape, "sample 0"
+    expected, source = images[0].shape, "sample 0"
     if recorded is not None and len(recorded) == len(expected):
-        expected, whence = recorded, "the images in fit"
+        expected, source = recorded, "the images in fit"
     for i, image in enumerate(images):
         if image.shape != expected:
             raise ValueError(
-                f"Sample {i} of X has the shape {image.shape} and {whence} {expected}: "
+                f"Sample {i} of X has the shape {image.shape} and {source} {expected}: "
                 "give images of one shape, for example through ImageReader(size=...)."
             )
     _require_recorded_shape(images[0].shape, like)

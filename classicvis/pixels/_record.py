@@ -1,4 +1,4 @@
-"""What an estimator remembers of the images that it was fitted on."""
+"""The fitted attributes that describe the images seen in `fit`."""
 
 import math
 
@@ -24,6 +24,6 @@ def record(estimator, batch):
 
 
 def forget(estimator):
-    """Take back what `record` has recorded."""
+    """Delete the attributes that `record` sets."""
     for name in ("sample_shape_", "value_range_", "n_features_in_", "feature_names_in_"):
         vars(estimator).pop(name, None)

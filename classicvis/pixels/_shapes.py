@@ -1,4 +1,4 @@
-"""The shape of an image: as the user states it, as an array has it, and as a flat row lets guess it."""
+"""The shape of an image: from `image_shape`, from an array, or guessed from the length of a flat row."""
 
 import math
 import warnings
@@ -7,12 +7,12 @@ from numbers import Integral
 import numpy as np
 
 CHANNELS = (1, 3, 4)  # grey, RGB, RGBA
-LONGEST_UNSHAPED_ROW = 30  # a row up to here that is no square is one line of pixels: scikit-learn's checks have such
+LONGEST_UNSHAPED_ROW = 30  # rows up to here that are not square are one line of pixels, as in scikit-learn's checks
 LARGEST_SILENT_SQUARE = 1024  # values; above 32 × 32, taking a row for a square image is worth a warning
 
 
 def check_image_shape(image_shape):
-    """Return `image_shape` as a tuple of int, or None; say what is wrong with it."""
+    """Return `image_shape` as a tuple of int, or None; raise if it is invalid."""
     if image_shape is None:
         return None
     shape = tuple(image_shape) if isinstance(image_shape, list | tuple | np.ndarray) else (image_shape,)
@@ -29,7 +29,7 @@ def check_image_shape(image_shape):
 
 
 def shape_of_images(X, image_shape):
-    """Return the shape of one image of an array of three axes or more, or say why it is no array of images."""
+    """Return the shape of one image of an array of three axes or more, or raise if it is not an array of images."""
     shape = X.shape[1:]
     if X.ndim > 4:
         raise ValueError(f"X has {X.ndim} dimensions, but images come as (n, h, w), (n, h, w, c) or flat rows (n, f).")
@@ -74,6 +74,6 @@ def shape_of_rows(n_features, image_shape):
     if n_features <= LONGEST_UNSHAPED_ROW:
         return 1, n_features
     raise ValueError(
-        f"X has rows of {n_features} features, which is no square image: "
+        f"X has rows of {n_features} features, which is not a square image: "
         "set image_shape=(rows, columns) or (rows, columns, channels)."
     )

@@ -1,4 +1,4 @@
-"""What pixel values mean: which of them are black and white, for every dtype and every `value_range`.
+"""The values of black and white, for every dtype and every `value_range`.
 
 =====================  ===============
 dtype                  black and white
@@ -10,8 +10,8 @@ float                  0.0, 1.0
 any other integer      0, 255
 =====================  ===============
 
-The rule is about the dtype, never about the values of a batch. Images whose dtypes mean different ranges are brought
-to uint8, each by its own dtype.
+The dtype alone sets the range, never the values of a batch. Images whose dtypes have different ranges are converted to
+uint8, each by its own dtype.
 """
 
 import math
@@ -31,7 +31,7 @@ LARGEST_EXACT = {np.uint8: 255, np.float32: 2**24}  # up to here the dtype holds
 
 
 def check_value_range(value_range):
-    """Return a `value_range` as "dtype" or a pair of floats, or say what is wrong with it."""
+    """Return a `value_range` as "dtype" or a pair of floats, or raise if it is invalid."""
     if isinstance(value_range, str) and value_range == "dtype":
         return value_range
     values = tuple(value_range) if isinstance(value_range, list | tuple | np.ndarray) else ()
@@ -145,7 +145,7 @@ def keep_dtype(pixels, *, any_integer=False):
 
 
 def bring_to_one_dtype(images, value_range, *, any_integer=False):
-    """Bring images to one dtype, each read by its own.
+    """Convert images to one dtype, each by the range of its own dtype.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def bring_to_one_dtype(images, value_range, *, any_integer=False):
 
 
 def scale_to_uint8(image, value_range="dtype"):
-    """Bring pixel values of any number type to 8 bits, to the nearest integer.
+    """Convert pixel values of any number type to 8 bits, to the nearest integer.
 
     Parameters
     ----------
@@ -213,7 +213,7 @@ def scale_to_uint8(image, value_range="dtype"):
 
 
 def warn_of_values_beyond(pixels, value_range, name="X", stacklevel=3):
-    """Warn, once for all of them, of images with values that are cut off.
+    """Give one warning if images have values that are clipped.
 
     Parameters
     ----------

@@ -137,6 +137,8 @@ def test_image_folder_that_is_a_file(make_folder):
         (["a/1.jpg", "b/notes.txt", "c/.hidden"], r"No images in the class folder\(s\) 'b', 'c' of"),
         (["train/a/1.jpg", "test/a/1.jpg"], r"'test', 'train' .* look like parts of a split"),
         (["Train/a/1.jpg", "Train/b/1.jpg"], r"'Train' .* look like parts of a split"),
+        (["train/a/1.jpg", "test/a/1.jpg", "extra/1.jpg"], r"The folders 'test', 'train' of .* parts of a split"),
+        (["TRAINING/a/1.jpg", "dev/a/1.jpg", "x/1.jpg", "y/1.jpg"], r"The folders 'TRAINING', 'dev' of"),
     ],
 )
 def test_image_folder_that_cannot_be_used(make_folder, names, message):
@@ -144,6 +146,35 @@ def test_image_folder_that_cannot_be_used(make_folder, names, message):
     with pytest.raises(ValueError, match=message) as raised:
         load_image_folder(root)
     assert re.search(r": \w+ ", str(raised.value)), "the message says what to do"
+
+
+def test_image_folder_of_a_split_names_the_command_that_works(make_folder):
+    root = make_folder("train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg", "val/b/1.jpg")
+    train, val = os.path.join(root, "train"), os.path.join(root, "val")
+    with pytest.raises(ValueError, match="look like parts of a split") as raised:
+        load_image_folder(root)
+    assert f"use load_image_folder({train!r}) and load_image_folder({val!r})" in str(raised.value)
+    assert f"classicvis compare {train} --test {val};" in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["train", "test"])
+def test_a_class_may_be_called_like_a_part_of_a_split(name, make_folder):
+    root = make_folder("bus/1.jpg", f"{name}/1.jpg", "ship/1.jpg")
+    assert load_image_folder(root).class_names.tolist() == sorted(["bus", name, "ship"])
+
+
+def test_classes_without_images_are_kept_where_allowed(make_folder):
+    root = make_folder("a/notes.txt", "b/1.jpg", "c/1.jpg", "d/.hidden")
+    folder = load_image_folder(root, allow_empty=True)
+    assert folder.class_names.tolist() == ["a", "b", "c", "d"]
+    assert folder.labels.tolist() == [1, 2]
+    with pytest.raises(ValueError, match="set allow_empty=True"):
+        load_image_folder(root)
+
+
+def test_a_folder_without_images_is_refused(make_folder):
+    with pytest.raises(ValueError, match=r"No images in the class folder\(s\) 'a', 'b' of"):
+        load_image_folder(make_folder("a/notes.txt", "b/notes.txt"), allow_empty=True)
 
 
 def test_image_folder_names_a_few_of_many_empty_classes(make_folder):

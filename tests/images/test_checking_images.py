@@ -29,7 +29,7 @@ def test_all_bad_files_are_listed_in_order(mixed):
     assert [entry.reason.split(" (")[0].split(":")[0] for entry in bad] == [
         "is empty",
         "does not exist",
-        "is not a JPEG, PNG, WebP, BMP, TIFF, GIF or PBM/PGM/PPM image",
+        "is not a JPEG, PNG, WebP, BMP, TIFF, GIF, PPM, JPEG 2000 or AVIF image",
         "is truncated",
     ]
 

@@ -72,7 +72,7 @@ def closed_file(content):
     [
         (lambda content: content[:200], "Row 3 of X is truncated"),
         (lambda content: b"", r"Row 3 of X is empty \(0 bytes\)"),
-        (lambda content: b"no pixels", "Row 3 of X is no"),
+        (lambda content: b"no pixels", "Row 3 of X is not a JPEG"),
         (lambda content: io.BytesIO(content[:200]), "Row 3 of X is truncated"),
         (lambda content: io.StringIO("text"), 'Row 3 of X is a text file: open it in the mode "rb"'),
         (closed_file, "Row 3 of X cannot be read: .*closed"),

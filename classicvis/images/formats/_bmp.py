@@ -2,34 +2,14 @@
 
 import struct
 
-from classicvis.images.formats._format import ImageFormat, damaged, require_few_pixels, starts_with, truncated
+from classicvis.images._errors import damaged, require_few_pixels, truncated
 
 OS2_HEADER_SIZE = 12
 RUN_LENGTH_ENCODINGS = (1, 2)
 
 
 def read_bmp_header(data, max_pixels):
-    """Read the two headers of a BMP file.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    max_pixels : int
-        Largest number of rows times columns, checked as soon as the size is known.
-
-    Returns
-    -------
-    n_rows, n_cols : int
-        The size.
-    orientation : int
-        Always 1: the format carries no EXIF block.
-
-    Raises
-    ------
-    UnreadableImage
-        The image is too large, the file is shorter than its headers say, or they make no sense.
-    """
+    """Read the two headers of a BMP file."""
     if len(data) < 26:
         raise truncated("the end of its header")
     pixels_at, header_size = struct.unpack_from("<II", data, 10)

@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 
-from classicvis.images.formats._format import ImageFormat, damaged, require_few_pixels, starts_with, truncated
+from classicvis.images._errors import damaged, require_few_pixels, truncated
 
 EXTENSION = 0x21
 FRAME = 0x2C
@@ -13,27 +13,7 @@ HAS_PALETTE = 0x80
 
 
 def read_gif_header(data, max_pixels):
-    """Walk over the blocks of a GIF file up to the end of its first frame.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    max_pixels : int
-        Largest number of rows times columns, checked as soon as the size is known.
-
-    Returns
-    -------
-    n_rows, n_cols : int
-        The size of the screen; where the first frame reaches beyond, the size that holds both.
-    orientation : int
-        Always 1: the format carries no EXIF block.
-
-    Raises
-    ------
-    UnreadableImage
-        The image is too large, the file ends before the first frame does, or a block makes no sense.
-    """
+    """Walk over the blocks of a GIF file up to the end of its first frame."""
     try:
         screen_cols, screen_rows, flags = struct.unpack_from("<HHB", data, 6)
         position = 13 + _palette_size(flags)
@@ -52,7 +32,7 @@ def read_gif_header(data, max_pixels):
     return *size, 1
 
 
-def decode_gif(data):
+def decode_gif(data, header):
     """Decode the first frame of a GIF file by PIL, for OpenCV before 4.11 has no GIF.
 
     Parameters

@@ -108,7 +108,7 @@ def orientation_of(table):
 def read_exif_orientation(exif):
     """Return the orientation in an EXIF block, 1 to 8; a block that cannot be read counts as 1.
 
-    Metadata is no reason to refuse a picture, so a broken block is the same as none.
+    A damaged block counts as none: metadata alone does not make a picture unreadable.
     """
     try:
         return orientation_of(TagTable(exif.removeprefix(b"Exif\0\0")))

@@ -3,7 +3,7 @@
 import re
 import struct
 
-from classicvis.images.formats._format import ImageFormat, damaged, require_few_pixels, starts_with, truncated
+from classicvis.images._errors import damaged, require_few_pixels, truncated
 from classicvis.images.formats._ifd import read_exif_orientation
 from classicvis.pixels import UnreadableImage
 
@@ -24,25 +24,6 @@ def read_jpeg_header(data, max_pixels):
     """Walk over the segments of a JPEG file up to its end marker.
 
     What follows the end marker is ignored, as all decoders do: cameras append previews there.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    max_pixels : int
-        Largest number of rows times columns, checked as soon as the size is known.
-
-    Returns
-    -------
-    n_rows, n_cols : int
-        The size before the orientation is applied.
-    orientation : int
-        The EXIF orientation, 1 to 8.
-
-    Raises
-    ------
-    UnreadableImage
-        The image is too large, the file ends before its end marker, or a segment makes no sense.
     """
     size, exif, n_scans, position = None, None, 0, 2
     while True:

@@ -3,7 +3,7 @@
 import struct
 import zlib
 
-from classicvis.images.formats._format import ImageFormat, damaged, require_few_pixels, starts_with, truncated
+from classicvis.images._errors import damaged, require_few_pixels, truncated
 from classicvis.images.formats._ifd import read_exif_orientation
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -13,25 +13,6 @@ def read_png_header(data, max_pixels):
     """Walk over the chunks of a PNG file up to its last, and compare each with its checksum.
 
     What follows the last chunk is ignored.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    max_pixels : int
-        Largest number of rows times columns, checked as soon as the size is known.
-
-    Returns
-    -------
-    n_rows, n_cols : int
-        The size before the orientation is applied.
-    orientation : int
-        The EXIF orientation, 1 to 8.
-
-    Raises
-    ------
-    UnreadableImage
-        The image is too large, the file ends before its last chunk, or a chunk differs from its checksum.
     """
     size, orientation = None, 1
     for name, content in _chunks(data):

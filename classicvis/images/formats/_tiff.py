@@ -1,6 +1,6 @@
-"""The first page of a TIFF file: its header, whether it is complete, and what OpenCV is to be spared.
+"""The first page of a TIFF file: its header, whether it is complete, and how to get it right through OpenCV.
 
-OpenCV applies the orientation of a TIFF file whatever it is told, multiplies 8-bit colours by their alpha,
+OpenCV applies the orientation of a TIFF file whatever the flags say, multiplies 8-bit colours by their alpha,
 takes white for black in deep white-is-zero pictures, and mixes up deep pictures with one plane a channel.
 """
 
@@ -10,23 +10,18 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from classicvis.images.formats._format import (
-    AS_STORED,
-    ImageFormat,
-    damaged,
-    decode_by_opencv,
-    require_few_pixels,
-    starts_with,
-    truncated,
-)
+from classicvis.images._errors import damaged, require_few_pixels, truncated
 from classicvis.images.formats._ifd import INTEGER_CODES, ORIENTATION, TagTable, orientation_of
+from classicvis.images.formats._opencv import AS_STORED, decode_by_opencv
 from classicvis.pixels import UnreadableImage
 
 N_COLS, N_ROWS, BITS, PHOTOMETRIC = 256, 257, 258, 262
 STRIP_OFFSETS, SAMPLES_PER_PIXEL, STRIP_SIZES, PLANES = 273, 277, 279, 284
-TILE_COLS, TILE_ROWS, TILE_OFFSETS, TILE_SIZES, EXTRA_SAMPLES = 322, 323, 324, 325, 338
+TILE_COLS, TILE_ROWS, TILE_OFFSETS, TILE_SIZES, EXTRA_SAMPLES, SAMPLE_FORMAT = 322, 323, 324, 325, 338, 339
 
 WHITE_IS_ZERO = 0
+LAB_PHOTOMETRICS = (8, 9, 10)  # CIE L*a*b*, ICC L*a*b*, ITU L*a*b*
+FLOATS = 3
 ONE_PLANE_A_CHANNEL = 2
 STRAIGHT_ALPHA = 2
 PREMULTIPLIED_ALPHA = 1
@@ -47,26 +42,7 @@ class TiffHeader(NamedTuple):
 
 
 def read_tiff_header(data, max_pixels):
-    """Read the first table of tags of a TIFF or BigTIFF file, and check that its pixels are in the file.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    max_pixels : int
-        Largest number of rows times columns, checked as soon as the size is known.
-
-    Returns
-    -------
-    header : TiffHeader
-        `n_rows` and `n_cols` are the size before the orientation is applied.
-
-    Raises
-    ------
-    UnreadableImage
-        The image is too large, the file ends before its pixels do, makes no sense, or is of a kind that
-        OpenCV reads wrongly.
-    """
+    """Read the first table of tags of a TIFF or BigTIFF file, and check that its pixels are in the file."""
     table = TagTable(data)
     n_rows, n_cols = table.integer(N_ROWS), table.integer(N_COLS)
     if n_rows is None or n_cols is None:
@@ -89,11 +65,15 @@ def read_tiff_header(data, max_pixels):
 
 
 def _require_supported(table, n_bits):
+    if table.integer(PHOTOMETRIC) in LAB_PHOTOMETRICS:
+        raise UnreadableImage("has L*a*b* colours, where grey, RGB, CMYK and palettes can be read: save it as RGB")
+    if n_bits == 16 and FLOATS in table.integers(SAMPLE_FORMAT):
+        raise UnreadableImage("has 16-bit floats, where those of 32 and 64 bits can be read: save it as float32")
     n_channels = table.integer(SAMPLES_PER_PIXEL, 1)
     if n_channels not in (1, 2, 3, 4):
         raise UnreadableImage(f"has {n_channels} channels, where 1 to 4 can be read")
     if n_bits > 8 and n_channels > 1 and table.integer(PLANES) == ONE_PLANE_A_CHANNEL:
-        raise UnreadableImage(f"has {n_bits}-bit channels in planes of their own, where only 8-bit ones can be read")
+        raise UnreadableImage(f"has {n_bits}-bit channels in separate planes, where only 8-bit ones can be read")
 
 
 def _require_all_pixels(table, n_bytes):
@@ -114,14 +94,14 @@ def _patches(table):
         (ORIENTATION, range(2, 9), 1),
         (EXTRA_SAMPLES, (STRAIGHT_ALPHA,), PREMULTIPLIED_ALPHA),
     )
-    unwelcome = ((table.tags[code], wanted) for code, unwanted, wanted in changes if table.integer(code) in unwanted)
+    misread = ((table.tags[code], wanted) for code, unwanted, wanted in changes if table.integer(code) in unwanted)
     return tuple(
-        (tag.position, struct.pack(table.byte_order + INTEGER_CODES[tag.type], wanted)) for tag, wanted in unwelcome
+        (tag.position, struct.pack(table.byte_order + INTEGER_CODES[tag.type], wanted)) for tag, wanted in misread
     )
 
 
 def decode_tiff(data, header):
-    """Decode the first page: grey, or RGB without alpha, in the depth of the file."""
+    """Decode the first page, with the patches of its header."""
     if header.patches:
         data = bytearray(data)
         for position, replacement in header.patches:
@@ -130,6 +110,3 @@ def decode_tiff(data, header):
     if header.is_inverted and image.dtype == np.uint16:
         image = np.uint16(2**16 - 1) - image
     return image
-
-
-TIFF = ImageFormat("TIFF", starts_with(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), read_tiff_header, decode_tiff)

@@ -2,7 +2,7 @@
 
 import struct
 
-from classicvis.images.formats._format import ImageFormat, damaged, require_few_pixels, truncated
+from classicvis.images._errors import damaged, require_few_pixels, truncated
 from classicvis.images.formats._ifd import read_exif_orientation
 
 KEY_FRAME_START = b"\x9d\x01\x2a"
@@ -13,25 +13,6 @@ def read_webp_header(data, max_pixels):
     """Walk over the chunks of a WebP file.
 
     What follows the end of the RIFF container is ignored.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    max_pixels : int
-        Largest number of rows times columns, checked as soon as the size is known.
-
-    Returns
-    -------
-    n_rows, n_cols : int
-        The size (of an animation: of its canvas) before the orientation is applied.
-    orientation : int
-        The EXIF orientation, 1 to 8.
-
-    Raises
-    ------
-    UnreadableImage
-        The image is too large, the file is shorter than it says, or a chunk makes no sense.
     """
     end = 8 + struct.unpack_from("<I", data, 4)[0] if len(data) >= 8 else 8
     if end > len(data):
