@@ -34,10 +34,7 @@ def decode_image(data, max_pixels):
     n_rows, n_cols, orientation = header[:3]
     image = format_.decode(data, header)
     if image.shape[:2] != (n_rows, n_cols):
-        raise UnreadableImage(
-            f"is damaged: its header states {n_rows} × {n_cols} pixels, but it holds {image.shape[0]} × "
-            f"{image.shape[1]}"
-        )
+        raise damaged(f"its header states {n_rows} × {n_cols} pixels, but it holds {image.shape[0]} × {image.shape[1]}")
     return turn_upright(image, orientation)
 
 

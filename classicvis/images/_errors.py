@@ -1,5 +1,7 @@
 """The errors for an image that cannot be read."""
 
+from classicvis.pixels import UnreadableImage
+
 
 class ImageReadError(ValueError):
     """A file that cannot be read as an image, with its row in X.

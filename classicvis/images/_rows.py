@@ -10,7 +10,6 @@ from classicvis.images._color import convert_color
 from classicvis.images._errors import ImageReadError, require_few_pixels
 from classicvis.images._file import read_image_file
 from classicvis.images._resize import resize_image
-from classicvis.images.formats import require_few_pixels
 from classicvis.pixels import UnreadableImage, is_encoded, is_path, is_pil_image, read_item, scale_to_uint8
 
 ROWS_PER_TASK = 32  # enough to make up for the cost of a task, few enough for a smooth progress bar

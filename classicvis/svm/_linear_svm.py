@@ -51,7 +51,8 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         regularised.
     class_weight : dict or 'balanced', default=None
         Factors of C for classes; ``'balanced'`` means in inverse proportion to their frequencies. With
-        ``'ovr'`` and more than two classes, a class's factor holds in the binary problem of that class only, as in LinearSVC.
+        ``'ovr'`` and more than two classes, a class's factor holds in the binary problem of that class only, as in
+        LinearSVC.
     tol : float, default=1e-4
         The duality gap at which training ends, as a share of the objective of each binary problem.
     max_iter : int, default=1000

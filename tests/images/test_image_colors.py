@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from classicvis.images._color import convert_color, grey_from_rgb, rgb_from_grey
-from classicvis.pixels import UnreadableImage, scale_to_uint8
+from classicvis.images._errors import UnreadableImage
+from classicvis.pixels import scale_to_uint8
 
 
 def all_colours():

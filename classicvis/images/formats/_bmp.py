@@ -30,6 +30,3 @@ def read_bmp_header(data, max_pixels):
     if encoding not in RUN_LENGTH_ENCODINGS and pixels_at + n_rows * bytes_per_row > len(data):
         raise truncated("its last row")
     return n_rows, n_cols, 1
-
-
-BMP = ImageFormat("BMP", starts_with(b"BM"), read_bmp_header)

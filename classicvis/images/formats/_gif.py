@@ -63,6 +63,3 @@ def _end_of_blocks(data, position):
     while length := data[position]:
         position += 1 + length
     return position + 1
-
-
-GIF = ImageFormat("GIF", starts_with(b"GIF87a", b"GIF89a"), read_gif_header, lambda data, header: decode_gif(data))

@@ -3,7 +3,7 @@
 import struct
 from typing import NamedTuple
 
-from classicvis.images.formats._format import damaged, truncated
+from classicvis.images._errors import damaged, truncated
 from classicvis.pixels import UnreadableImage
 
 ORIENTATION = 274

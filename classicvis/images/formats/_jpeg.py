@@ -70,6 +70,3 @@ def _read_size(data, start, end):
     if end - start < 8:
         raise damaged("its frame header is too short")
     return struct.unpack_from(">HH", data, start + 3)
-
-
-JPEG = ImageFormat("JPEG", starts_with(b"\xff\xd8\xff"), read_jpeg_header)

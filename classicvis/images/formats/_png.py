@@ -42,6 +42,3 @@ def _chunks(data):
             raise damaged(f"its {name.decode('latin-1')!r} chunk differs from its checksum")
         yield name, view[name_at + 4 : end]
         position = end + 4
-
-
-PNG = ImageFormat("PNG", starts_with(SIGNATURE), read_png_header)

@@ -45,6 +45,3 @@ def _read_size(name, head):
         n_cols, n_rows = struct.unpack_from("<HH", head, 6)
         return n_rows & 0x3FFF, n_cols & 0x3FFF  # the two highest bits are a scale for display
     raise damaged("it starts with no WebP chunk")
-
-
-WEBP = ImageFormat("WebP", lambda head: head.startswith(b"RIFF") and head[8:12] == b"WEBP", read_webp_header)
