@@ -16,9 +16,8 @@ from threadpoolctl import threadpool_limits
 from classicvis._sklearn_compat import Interval, StrOptions, check_sample_weight, fit_context, validate_data
 from classicvis.svm._crammer_singer import solve_crammer_singer
 from classicvis.svm._decisions import choose_classes
-from classicvis.svm._path import score_path
 from classicvis.svm._problem import Problem
-from classicvis.svm._solve import Solution, solve_one_vs_rest
+from classicvis.svm._solve import Solution, score_path, solve_one_vs_rest
 from classicvis.svm._stream import Stream
 
 

@@ -20,10 +20,8 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from classicvis.kernels.svm import minimise_along
-from classicvis.svm._active_samples import ActiveSamples, Packing
-from classicvis.svm._conjugate_gradients import conjugate_gradients
-from classicvis.svm._feature_summary import FeatureSummary
-from classicvis.svm._preconditioner import Preconditioner
+from classicvis.svm._active_samples import ActiveSamples, FeatureSummary, Packing
+from classicvis.svm._conjugate_gradients import Preconditioner, conjugate_gradients
 from classicvis.svm._problem import CONVERTED, MOST_ROWS
 
 EQUATIONS_A_STEP = 3  # rows of H that Cholesky's method factors in the time of a step of conjugate gradients, at least

@@ -16,8 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from classicvis._sklearn_compat import Interval, StrOptions, check_sample_weight, fit_context, validate_data
 from classicvis.svm._decisions import choose_classes
-from classicvis.svm._rbf import rbf_between, squared_norms
-from classicvis.svm._two_classes import separate
+from classicvis.svm._two_classes import rbf_between, separate, squared_norms
 
 BLOCK_VALUES = 2**24  # of the kernel that are computed at a time in predicting: 64 MB
 ROWS = 4096  # that are scaled at a time

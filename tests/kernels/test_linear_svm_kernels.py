@@ -12,9 +12,8 @@ from classicvis.kernels.svm import (
     pack_samples,
     pass_over_blocks,
 )
-from classicvis.svm._active_samples import ActiveSamples, Packing
+from classicvis.svm._active_samples import ActiveSamples, FeatureSummary, Packing
 from classicvis.svm._dual_descent import _pass_over_large_blocks, thin
-from classicvis.svm._feature_summary import FeatureSummary
 from classicvis.svm._problem import Problem
 
 DTYPES = [(np.float32, np.float32), (np.float32, np.float64), (np.float64, np.float64)]
