@@ -48,9 +48,9 @@ class ProximalHinge:
     """``cost max(0, 1 - margin)``, made smooth by a quadratic term that keeps its dual variables near given centres.
 
     For centres a and rate r the smooth loss of a sample is the maximum of ``α (1 - margin) - (α - a)² / (2 r cost)``
-    over ``0 <= α <= cost``. The dual variables of its solution are nearer to those of the hinge loss than the centres are.
-    They become the next centres, and the sequence converges to the solution of the hinge loss. This is the method of
-    multipliers on the dual (Rockafellar, 1976), with Newton's method inside as in Li, Sun and Toh (2018).
+    over ``0 <= α <= cost``. The dual variables of its solution are nearer to those of the hinge loss than the centres
+    are. They become the next centres, and the sequence converges to the solution of the hinge loss. This is the method
+    of multipliers on the dual (Rockafellar, 1976), with Newton's method inside as in Li, Sun and Toh (2018).
     """
 
     patience = 60
