@@ -20,7 +20,7 @@ templates_path = ["_templates"]
 default_role = "literal"  # single backticks mean code, as in scikit-learn's docstrings
 
 autosummary_generate = True
-autodoc_default_options = {"members": True}
+autodoc_default_options = {"members": True, "inherited-members": True}
 autodoc_typehints = "none"  # types stand in the docstrings
 numpydoc_show_class_members = False
 numpydoc_validation_checks = {
@@ -33,7 +33,7 @@ numpydoc_validation_checks = {
 }
 # What users are given and never make: documented by its attributes.
 numpydoc_validation_exclude = {
-    r"\.(BadImage|Comparison|DenseDescriptors|HOGScale|HOGTemplate|ImageFolder|KeypointDescriptors|MethodRun|Tuning)$"
+    r"\.(BadImage|Comparison|ComparisonInterrupted|DenseDescriptors|HOGScale|HOGTemplate|ImageFolder|KeypointDescriptors|MethodRun|Tuning)$"
 }
 
 extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
@@ -65,11 +65,13 @@ sphinx_gallery_conf = {
 }
 
 
-def skip_generated(app, what, name, obj, skip, options):
-    """Leave out what a named tuple and scikit-learn's metadata routing add to a class."""
-    is_field = what == "class" and type(obj).__name__ == "_tuplegetter"
-    return True if is_field or name.endswith("_request") else None
+def skip_foreign_member(app, what, name, member, skip, options):
+    """Leave out what a class inherits from scikit-learn and Python, and what named tuples and metadata routing add."""
+    function = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
+    is_ours = (getattr(function, "__module__", None) or "").startswith("classicvis")
+    return skip or not is_ours or name.endswith("_request")
 
 
 def setup(app):
-    app.connect("autodoc-skip-member", skip_generated)
+    """Show the methods of our own base classes, too."""
+    app.connect("autodoc-skip-member", skip_foreign_member)

@@ -26,11 +26,11 @@ MOST_SETS = 64  # in a batch, which bounds what its result takes
 class LearningNeeds(NamedTuple):
     """What an encoder learns from, where images are too many for all their descriptors to be in memory.
 
-    Attributes
+    Parameters
     ----------
-    n_descriptors : int
+    n_descriptors : int, default=200_000
         Most descriptors for `fit`, drawn evenly from all images.
-    all_sets : bool
+    all_sets : bool, default=False
         Whether the encoder must then see the sets of all images, batch by batch, through `count_documents`.
     """
 
