@@ -175,6 +175,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         The onnxruntime provider that predicts in this process, such as ``"CPUExecutionProvider"``.
     n_features_in_ : int
         Number of values of an image.
+    value_range_ : tuple of (float, float)
+        Range of the values in `fit`. Prediction warns where values lie in 0 to 1 and those in `fit` did not, or the
+        reverse.
     sample_shape_ : tuple of int
         Shape of a sample of X in `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)

@@ -79,6 +79,8 @@ class ONNXClassifier(ClassifierMixin, ONNXEstimator):
         The onnxruntime provider that runs the network in this process.
     n_features_in_ : int
         Number of values of an image, after a `fit` on images of one shape.
+    value_range_ : tuple of (float, float)
+        Values of black and white in `fit`.
     sample_shape_ : tuple of int or None
         Shape of a sample of X in `fit`; None if there were several.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
