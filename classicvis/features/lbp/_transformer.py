@@ -118,7 +118,7 @@ class LBPTransformer(ImageTransformer):
         self.batch_size = batch_size
         self.n_jobs = n_jobs
 
-    def _settings(self):
+    def _check_settings(self):
         """Return the checked parameters, or say which is not allowed."""
         has_all_codes = self.method in ("default", "ror")
         most_points = MOST_POINTS_OF_ALL_CODES if has_all_codes else MOST_POINTS
@@ -128,13 +128,13 @@ class LBPTransformer(ImageTransformer):
         return LBPSettings(circles, self.method, check_pair("grid", self.grid), self.norm)
 
     def _learn(self, batch):
-        settings = self._settings()
+        self._settings = settings = self._check_settings()
         n_channels = batch.pixels.shape[3] if self.color == "channels" else 1
         n_bins = sum(n_labels(n_points, self.method) for n_points, _ in settings.circles)
         return n_bins * n_channels * math.prod(settings.grid)
 
     def _describer(self, batch):
-        return partial(_describe, self._settings(), self.color == "gray")
+        return partial(_describe, self._settings, self.color == "gray")
 
 
 def _describe(settings, is_grey, images, out):
