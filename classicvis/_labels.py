@@ -1,5 +1,7 @@
 """The labels y of images, alike in every room."""
 
+from numbers import Real
+
 import numpy as np
 from sklearn.utils.validation import check_consistent_length
 
@@ -56,8 +58,8 @@ def check_class_weight(class_weight):
     if not isinstance(class_weight, dict):
         return
     for label, weight in class_weight.items():
-        if not (np.isfinite(weight) and weight >= 0):
+        if not (isinstance(weight, Real) and np.isfinite(weight) and weight >= 0):
             raise ValueError(
-                f"class_weight gives the class {label!r} the weight {weight}, but weights are finite and at least 0: "
+                f"class_weight gives the class {label!r} the weight {weight!r}, but weights are finite and at least 0: "
                 "give such a weight."
             )

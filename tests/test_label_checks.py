@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from classicvis import LinearSVMClassifier
 from classicvis._labels import check_class_weight, encode_labels
+from classicvis.svm import RBFSVMClassifier
 
 
 def test_labels_become_their_positions_among_the_classes():
@@ -25,3 +27,11 @@ def test_weights_of_classes_must_be_finite_and_not_negative(weight):
 @pytest.mark.parametrize("class_weight", [None, "balanced", {"dog": 0, "cat": 2.5}])
 def test_other_weights_of_classes_pass(class_weight):
     check_class_weight(class_weight)
+
+
+@pytest.mark.parametrize("weight", [-1, np.nan, np.inf, "much"])
+@pytest.mark.parametrize("classifier", [LinearSVMClassifier, RBFSVMClassifier])
+def test_support_vector_machines_check_the_weights_of_classes(classifier, weight):
+    X, y = np.random.default_rng(0).random((40, 3)), np.arange(40) % 2
+    with pytest.raises(ValueError, match="class_weight gives the class 0 the weight"):
+        classifier(class_weight={0: weight}).fit(X, y)

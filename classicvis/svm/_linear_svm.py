@@ -13,6 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
+from classicvis._labels import check_class_weight
 from classicvis._sklearn_compat import Interval, StrOptions, check_sample_weight, fit_context, validate_data
 from classicvis.svm._crammer_singer import solve_crammer_singer
 from classicvis.svm._decisions import choose_classes
@@ -264,8 +265,9 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            `classes` is missing in the first call, or lacks a label of y; the settings are not those of a single C, the
-            squared hinge loss, one binary problem a class, and weights of classes that are known beforehand.
+            `classes` is missing in the first call, differs in a later one, or lacks a label of y; the settings are not
+            those of a single C, the squared hinge loss, one binary problem a class, and weights of classes that are
+            known beforehand.
         """
         is_first = not hasattr(self, "classes_")
         self._check_stream_settings()
@@ -274,6 +276,11 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
             if classes is None:
                 raise ValueError("classes is None, but the first call of partial_fit needs all classes of the stream.")
             self.classes_ = np.unique(classes)
+        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            raise ValueError(
+                f"classes is {np.unique(classes).tolist()}, but the first call of partial_fit had "
+                f"{self.classes_.tolist()}: give the same classes in every call, or none after the first."
+            )
         codes = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
         if not np.array_equal(self.classes_[codes], y):
             unknown = y[self.classes_[codes] != y][0]
@@ -347,6 +354,7 @@ class LinearSVMClassifier(ClassifierMixin, BaseEstimator):
         """Return the binary problems, with the costs for a C of 1."""
         n_classes = len(self.classes_)
         costs = check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        check_class_weight(self.class_weight)
         weights = compute_class_weight(self.class_weight, classes=self.classes_, y=y, sample_weight=sample_weight)
         is_binary = n_classes == 2 and self.multi_class == "ovr"
         positives = np.array([1]) if is_binary else np.arange(n_classes)

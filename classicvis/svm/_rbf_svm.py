@@ -14,6 +14,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
+from classicvis._labels import check_class_weight
 from classicvis._sklearn_compat import Interval, StrOptions, check_sample_weight, fit_context, validate_data
 from classicvis.svm._decisions import choose_classes
 from classicvis.svm._two_classes import rbf_between, separate, squared_norms
@@ -198,6 +199,7 @@ class RBFSVMClassifier(ClassifierMixin, BaseEstimator):
 
     def _find_bounds(self, y, labels, sample_weight, weights):
         """Return the largest dual variable that each sample may have."""
+        check_class_weight(self.class_weight)
         factors = compute_class_weight(self.class_weight, classes=self.classes_, y=y, sample_weight=sample_weight)
         bounds = self.C * weights * factors[labels]
         totals = np.bincount(labels, weights=bounds)

@@ -83,3 +83,11 @@ def test_what_a_stream_cannot_do_is_told(digits):
         LinearSVMClassifier(loss="hinge").partial_fit(X, y, np.unique(y))
     with pytest.raises(ValueError, match="give a dict of factors"):
         LinearSVMClassifier(class_weight="balanced").partial_fit(X, y, np.unique(y))
+
+
+def test_other_classes_in_a_later_batch_are_an_error():
+    X, y = np.random.default_rng(0).random((40, 3)), np.arange(40) % 2
+    svm = LinearSVMClassifier().partial_fit(X, y, classes=[0, 1])
+    svm.partial_fit(X, y, classes=[1, 0]).partial_fit(X, y)
+    with pytest.raises(ValueError, match=r"classes is \[0, 1, 2\], but the first call of partial_fit had \[0, 1\]"):
+        svm.partial_fit(X, y, classes=[0, 1, 2])
